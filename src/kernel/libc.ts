@@ -1,0 +1,62 @@
+/**
+ * The one door to the machine: the C library through `koffi`. Everything that crosses it is a number,
+ * an address or a C string; a memory block that the kernel may keep is never handed out here.
+ */
+
+import koffi from "koffi";
+
+const libc = koffi.load(null);
+
+const syscall4 = libc.func("long syscall(long number, long first, uintptr_t second, long third)");
+const mmapCall = libc.func(
+  "uintptr_t mmap(uintptr_t address, size_t length, int protection, int flags, int fd, int64 offset)",
+);
+const munmapCall = libc.func("int munmap(uintptr_t address, size_t length)");
+const closeCall = libc.func("int close(int fd)");
+const readCall = libc.func("ssize_t read(int fd, uintptr_t buffer, size_t count)");
+
+/** `bpf(2)`: the result, or the negated errno. */
+export function bpfCall(callNumber: number, command: number, attribute: bigint, sizeBytes: number): number {
+  const result = Number(syscall4(callNumber, command, attribute, sizeBytes));
+  return result < 0 ? -koffi.errno() : result;
+}
+
+/** Protections and flags of `mmap(2)`, the same on x64 and arm64. */
+export const mapping = { read: 1, write: 2, shared: 1 } as const;
+
+/** `mmap(2)` at an address of the kernel's choice: the address, or 0 with errno in `lastErrno`. */
+export function mmap(fd: number, lengthBytes: number, protection: number, offset: number): bigint {
+  const address = BigInt(mmapCall(0, lengthBytes, protection, mapping.shared, fd, offset));
+  return BigInt.asIntN(64, address) === -1n ? 0n : address;
+}
+
+export function munmap(address: bigint, lengthBytes: number): void {
+  munmapCall(address, lengthBytes);
+}
+
+export function closeDescriptor(fd: number): void {
+  closeCall(fd);
+}
+
+/** `read(2)`: bytes read, or the negated errno. */
+export function readDescriptor(fd: number, target: Uint8Array): number {
+  const result = Number(readCall(fd, addressOf(target), target.byteLength));
+  return result < 0 ? -koffi.errno() : result;
+}
+
+/**
+ * The address of a byte array's memory. It stays valid as long as the array is referenced: keep it in
+ * a variable that is used after the call the address was for.
+ */
+export function addressOf(memory: Uint8Array): bigint {
+  return koffi.address(memory);
+}
+
+/** Memory that is not JavaScript's as an ArrayBuffer, without a copy. The caller unmaps it after the last use. */
+export function viewOf(address: bigint, lengthBytes: number): ArrayBuffer {
+  return koffi.view(address, lengthBytes);
+}
+
+export function lastErrno(): number {
+  return koffi.errno();
+}

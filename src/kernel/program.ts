@@ -1,0 +1,126 @@
+/** Loading one program: the verifier's word, and its refusals as errors on the TypeScript line. */
+
+import { type PermissionError, ProgramError } from "../errors/error.ts";
+import type { HookSpec, ProgramSpec } from "../spec/collection.ts";
+import * as attributes from "./attribute.ts";
+import { attribute, bpfError, objectNameBytes, tryBpf } from "./bpf.ts";
+import { errnoName } from "./errno.ts";
+import { addressOf, closeDescriptor } from "./libc.ts";
+import { explainRefusal } from "./verifier-log.ts";
+
+const programTypes = { rawTracepoint: 17, tracing: 26 } as const;
+const attachTypes = { rawTracepoint: 23, fentry: 24, fexit: 25, iterator: 28 } as const;
+const logCapacityBytes = 8 << 20;
+
+/** A loaded program. Closing it leaves attached links alive: the kernel counts both. */
+export interface KernelProgram {
+  readonly fd: number;
+  readonly spec: ProgramSpec;
+  close(): void;
+}
+
+/** What loading needs beside the spec: all of it known only on the running machine. */
+export interface LoadContext {
+  /** Code with map descriptors and relocations filled in. */
+  readonly code: Uint8Array;
+  readonly license: string;
+  readonly btfFd: number;
+  /** The BTF type the hook stands for; 0 for none. */
+  readonly attachTypeId: number;
+  /** Reads a string of the collection's BTF, for the verifier's refusals. */
+  readonly text: (offset: number) => string;
+  /** Names of kernel fields that this kernel does not have, by the slot that reads them. */
+  readonly missing: ReadonlyMap<number, string>;
+}
+
+/** Loads one program. Throws `ProgramError` when the verifier refuses it, `PermissionError` when the user may not. */
+export function loadProgram(spec: ProgramSpec, context: LoadContext): KernelProgram {
+  const license = new TextEncoder().encode(`${context.license}\0`);
+  const functions = concatenate(
+    spec.functions.map(({ slot, typeId }) => attributes.functionInfoRecord.encode({ instructionOffset: slot, typeId })),
+  );
+  const lines = concatenate(
+    spec.lines.map(({ slot, fileNameOffset, textOffset, line, column }) =>
+      attributes.lineInfoRecord.encode({
+        instructionOffset: slot,
+        fileNameOffset,
+        lineOffset: textOffset,
+        lineColumn: (line << 10) | Math.min(column, 1023),
+      }),
+    ),
+  );
+  const attempt = (log: Uint8Array | undefined) =>
+    tryBpf(
+      "programLoad",
+      attribute(attributes.programLoad, {
+        ...programKind(spec.hook),
+        instructionCount: context.code.byteLength / 8,
+        instructions: addressOf(context.code),
+        license: addressOf(license),
+        programName: objectNameBytes(spec.name),
+        attachBtfId: context.attachTypeId,
+        ...(log && { logLevel: 1, logSize: log.byteLength, logBuffer: addressOf(log) }),
+        ...(context.btfFd >= 0 &&
+          spec.functions.length > 0 && {
+            programBtfFd: context.btfFd,
+            functionInfoRecordSize: attributes.functionInfoRecord.sizeBytes,
+            functionInfo: addressOf(functions),
+            functionInfoCount: spec.functions.length,
+            lineInfoRecordSize: attributes.lineInfoRecord.sizeBytes,
+            lineInfo: addressOf(lines),
+            lineInfoCount: spec.lines.length,
+          }),
+      }),
+    );
+  const fd = attempt(undefined);
+  if (fd >= 0) return { fd, spec, close: () => closeDescriptor(fd) };
+  throw refusal(spec, context, -fd, attempt);
+}
+
+function refusal(
+  spec: ProgramSpec,
+  context: LoadContext,
+  errno: number,
+  attempt: (log: Uint8Array) => number,
+): ProgramError | PermissionError | Error {
+  const log = new Uint8Array(logCapacityBytes);
+  const retried = attempt(log);
+  if (retried >= 0) closeDescriptor(retried);
+  const end = log.indexOf(0);
+  const text = new TextDecoder().decode(log.subarray(0, end < 0 ? log.length : end));
+  if (text === "") {
+    return errnoName(errno) === "EPERM" || errnoName(errno) === "EACCES"
+      ? bpfError(errno, `load the program ${spec.name}`)
+      : new ProgramError(
+          "PROGRAM_REFUSED",
+          `the kernel refused the program ${spec.name} before verifying it: ${errnoName(errno)}`,
+        );
+  }
+  const explained = explainRefusal(spec, text, context.text, context.missing);
+  return new ProgramError("PROGRAM_REFUSED", explained.message, { details: explained.details, cause: text });
+}
+
+function programKind(hook: HookSpec): { programType: number; expectedAttachType: number } {
+  switch (hook.kind) {
+    case "rawTracepoint":
+      return { programType: programTypes.rawTracepoint, expectedAttachType: 0 };
+    case "tpBtf":
+      return { programType: programTypes.tracing, expectedAttachType: attachTypes.rawTracepoint };
+    case "fentry":
+      return { programType: programTypes.tracing, expectedAttachType: attachTypes.fentry };
+    case "fexit":
+      return { programType: programTypes.tracing, expectedAttachType: attachTypes.fexit };
+    case "iterator":
+      return { programType: programTypes.tracing, expectedAttachType: attachTypes.iterator };
+  }
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.byteLength;
+  }
+  return whole;
+}
