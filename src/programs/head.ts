@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+
+/**
+ * Reading the head of an HTTP/1 message (RFC 9112) where it stands whole at the front of one transfer: where it
+ * ends and how its body is framed. Eight bytes at a step; every line that may matter begins with a word
+ * that is compared whole. Anything unusual says `clean: 0`, and user space reads the connection instead.
+ */
+
+import { countTrailingZeros, struct, u8, u16, u32, u64, type ValueOf } from "../program/index.ts";
+import { requestTextCapacity } from "./layouts.ts";
+import type { Scratch } from "./payload.ts";
+
+/** What a head says. `lengthBytes` is 0 when its end was not found. */
+export const Head = struct({
+  lengthBytes: u32,
+  status: u16,
+  clean: u8,
+  chunked: u8,
+  hasContentLength: u8,
+  padding: u8,
+  padding2: u16,
+  contentLength: u64,
+});
+export type Head = ValueOf<typeof Head>;
+
+/** What a transfer's first bytes look like. */
+export const Start = { other: 0, request: 1, response: 2, headRequest: 3, tunnel: 4, unsure: 5 } as const;
+
+const lineFeeds = 0x0a0a0a0a0a0a0a0an;
+const lowBits = 0x7f7f7f7f7f7f7f7fn;
+const lowerCase = 0x2020202020202020n;
+const contentDash = 0x2d746e65746e6f63n; // "content-"
+const lengthColon = 0x3a6874676e656cn; // "length:"
+const transfer = 0x726566736e617274n; // "transfer"
+const httpOne = 0x2e312f50545448n; // "HTTP/1."
+const sevenBytes = 0xffffffffffffffn;
+const wordLimit = requestTextCapacity / 8;
+const lineFeedsInWord = 8;
+const digitLimit = 16;
+
+const words = {
+  GET_: 0x20544547,
+  HEAD: 0x44414548,
+  POST: 0x54534f50,
+  PUT_: 0x20545550,
+  DELE: 0x454c4544,
+  OPTI: 0x4954504f,
+  PATC: 0x43544150,
+  TRAC: 0x43415254,
+  CONN: 0x4e4e4f43,
+  PRI_: 0x20495250,
+} as const;
+
+/** Judges the first `available` bytes in `scratch.data`. */
+export function startOf(scratch: Scratch, available: u32): u8 {
+  if (available < 8) return Start.unsure;
+  const word = scratch.data.load(u32, 0);
+  switch (word) {
+    case words.GET_:
+    case words.POST:
+    case words.PUT_:
+    case words.DELE:
+    case words.OPTI:
+    case words.PATC:
+    case words.TRAC:
+      return Start.request;
+    case words.HEAD:
+      return Start.headRequest;
+    case words.CONN:
+      return Start.tunnel;
+    case words.PRI_:
+      return Start.other;
+  }
+  if ((scratch.data.load(u64, 0) & sevenBytes) === httpOne) return Start.response;
+  const first = scratch.data.load(u8, 0);
+  return first >= 0x41 && first <= 0x5a ? Start.unsure : Start.other;
+}
+
+/** Reads the head at the front of `scratch.data`, of which `available` bytes are there. */
+export function readHead(scratch: Scratch, available: u32, head: Head): void {
+  head.lengthBytes = 0;
+  head.clean = 1;
+  head.chunked = 0;
+  head.hasContentLength = 0;
+  head.contentLength = 0n;
+  head.status = u16(statusOf(scratch));
+  const lengthAt = findEnd(scratch, available, head);
+  if (lengthAt !== 0) readContentLength(scratch, lengthAt, head);
+}
+
+/** The three digits behind `HTTP/1.1 `; of a request nonsense that nobody reads. */
+function statusOf(scratch: Scratch): u32 {
+  const hundreds = u32(scratch.data.load(u8, 9)) - 0x30;
+  const tens = u32(scratch.data.load(u8, 10)) - 0x30;
+  const ones = u32(scratch.data.load(u8, 11)) - 0x30;
+  return hundreds * 100 + tens * 10 + ones;
+}
+
+/** Finds the empty line; returns where the value of Content-Length begins, or 0. */
+function findEnd(scratch: Scratch, available: u32, head: Head): u32 {
+  let lengthAt = u32(0);
+  for (let i = 0; i < wordLimit; i++) {
+    const base = i * 8;
+    if (base >= available) break;
+    const word = scratch.data.load(u64, base) ^ lineFeeds;
+    // 0x80 in each byte that is a line feed, and nowhere else.
+    let found = ~(((word & lowBits) + lowBits) | word | lowBits);
+    for (let j = 0; j < lineFeedsInWord; j++) {
+      if (found === 0n) break;
+      const line = base + (countTrailingZeros(found) >> 3) + 1;
+      found &= found - 1n;
+      const next = scratch.data.load(u64, line);
+      if (u16(next) === 0x0a0d) {
+        if (line + 2 <= available) head.lengthBytes = line + 2;
+        return lengthAt;
+      }
+      const lower = next | lowerCase;
+      if (lower === contentDash) {
+        if (((scratch.data.load(u64, line + 8) | lowerCase) & sevenBytes) === lengthColon) {
+          if (lengthAt !== 0) head.clean = 0;
+          lengthAt = line + 15;
+        }
+      } else if (lower === transfer) {
+        head.chunked = 1;
+      }
+    }
+  }
+  return lengthAt;
+}
+
+function readContentLength(scratch: Scratch, at: u32, head: Head): void {
+  let value = 0n;
+  let digits = u32(0);
+  for (let i = 0; i < digitLimit; i++) {
+    const byte = scratch.data.load(u8, at + i);
+    if (byte >= 0x30 && byte <= 0x39) {
+      value = value * 10n + u64(byte) - 0x30n;
+      digits++;
+    } else if (byte !== 0x20 || digits > 0) {
+      if (byte !== 0x0d || digits === 0) head.clean = 0;
+      head.hasContentLength = 1;
+      head.contentLength = value;
+      return;
+    }
+  }
+  head.clean = 0;
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+
+/** A connection's beginning and end, by tracepoints that all supported kernels have. */
+
+import {
+  addressOf,
+  byteSwap16,
+  type i32,
+  kernelPointer,
+  now,
+  socketStorageIterator,
+  tcpSocket,
+  tpBtf,
+  type u8,
+  u32,
+  type u64,
+} from "../program/index.ts";
+import {
+  type Connection,
+  connectionOf,
+  connections,
+  isTcp,
+  Mode,
+  Phase,
+  readAddresses,
+  takeOwner,
+} from "./connection.ts";
+import { End, Role } from "./layouts.ts";
+import { reportConnection, reportUnfinished } from "./report.ts";
+import { inScope, scopeCgroup, scopeProcesses, socketInScope } from "./scope.ts";
+import type { inet_sock, sock, task_struct, tcp_sock } from "./vmlinux.ts";
+
+/** States of a TCP socket (include/net/tcp_states.h). */
+const State = { established: 1, synSent: 2, synReceived: 3, finWait1: 4, close: 7, lastAck: 9 } as const;
+/** Errors of a socket (include/uapi/asm-generic/errno.h). */
+const SocketError = { brokenPipe: 32, reset: 104, timeout: 110, refused: 111 } as const;
+/** Bit in `sk_flags`: the peer has sent FIN, which TCP counts as a byte received (`SOCK_DONE`). */
+const peerDone = 2n;
+
+export const stateChange = tpBtf("inet_sock_set_state", (socket: sock, before: i32, after: i32) => {
+  if (after === State.synSent) {
+    if (inScope() && isTcp(socket)) {
+      const opened = connectionOf(socket, Mode.clean, Role.client);
+      if (opened !== null) takeOwner(opened);
+    }
+    return;
+  }
+  if (after === State.established && before === State.synReceived) {
+    if (socketInScope(socket) && isTcp(socket)) connectionOf(socket, Mode.clean, Role.server);
+    return;
+  }
+  const connection = connections.get(socket);
+  if (connection === null) return;
+  if (after === State.established) {
+    readAddresses(socket, connection);
+  } else if (after === State.finWait1 || after === State.lastAck) {
+    if (connection.exchange.endpoint.globalProcess === 0 && inScope()) takeOwner(connection);
+  } else if (after === State.close) {
+    connection.end = endOf(before, socket.sk_err);
+    connection.endNs = now();
+    const endpoint = connection.exchange.endpoint;
+    if (endpoint.localPort === 0) {
+      // The port has been given back; its copy in network order is still there.
+      endpoint.localPort = byteSwap16(kernelPointer<inet_sock>(addressOf(socket)).inet_sport);
+    }
+  }
+});
+
+function endOf(before: i32, error: i32): u8 {
+  if (error === SocketError.reset || error === SocketError.brokenPipe) return End.reset;
+  if (error === SocketError.refused) return End.refused;
+  if (error === SocketError.timeout) return End.timeout;
+  return before === State.synSent && error !== 0 ? End.refused : End.closed;
+}
+
+export const destroy = tpBtf("tcp_destroy_sock", (socket: sock) => {
+  const connection = connections.get(socket);
+  if (connection === null) return;
+  reportRest(socket, connection, connection.endNs === 0n ? now() : connection.endNs);
+});
+
+/** Everything that is still open, when the observation ends. */
+export const openConnections = socketStorageIterator(
+  connections,
+  (socket: sock | null, connection: Connection | null) => {
+    if (socket === null || connection === null) return;
+    if (connection.known !== 0) reportRest(socket, connection, now());
+  },
+);
+
+/** Reports the exchange in hand, if there is one, and the connection. */
+function reportRest(socket: sock, connection: Connection, endNs: u64): void {
+  if (connection.mode === Mode.clean && connection.phase !== Phase.idle) reportUnfinished(connection);
+  const tcp = tcpSocket<tcp_sock>(socket);
+  if (tcp === null) return;
+  const finBytes = (socket.sk_flags & peerDone) !== 0n ? 1n : 0n;
+  const receivedBytes = tcp.bytes_received > finBytes ? tcp.bytes_received - finBytes : 0n;
+  const sentBytes = tcp.bytes_sent - tcp.bytes_retrans;
+  reportConnection(connection, u32(connection.end), endNs, sentBytes, receivedBytes);
+}
+
+/** A watched process's children are watched too, where processes are watched by id. */
+export const fork = tpBtf("sched_process_fork", (parent: task_struct, child: task_struct) => {
+  if (scopeCgroup !== 0n || child.tgid === parent.tgid) return;
+  if (scopeProcesses.has(u32(parent.tgid))) scopeProcesses.set(u32(child.tgid), u32(1));
+});
+
+export const exit = tpBtf("sched_process_exit", (task: task_struct) => {
+  if (scopeCgroup === 0n && task.pid === task.tgid) scopeProcesses.delete(u32(task.tgid));
+});

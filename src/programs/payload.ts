@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+
+/** Where the bytes of a send or receive lie in the program's memory, and reading them. */
+
+import {
+  addressOf,
+  bytes,
+  enumExists,
+  enumValue,
+  exists,
+  min,
+  perCpuArray,
+  readKernel,
+  readUser,
+  struct,
+  u32,
+  u64,
+  type ValueOf,
+} from "../program/index.ts";
+import { pieceCapacity, Segment } from "./layouts.ts";
+import type { iov_iter, msghdr } from "./vmlinux.ts";
+
+/** `none`: nowhere that can be read (sendfile, splice). A vector's table of buffers is the kernel's or the user's. */
+export const PayloadKind = { none: 0, buffer: 1, kernelVector: 2, userVector: 3 } as const;
+
+/** `skipBytes` of the first buffer of a vector were used up before. */
+export const Payload = struct({ kind: u32, bufferCount: u32, address: u64, skipBytes: u64 });
+export type Payload = ValueOf<typeof Payload>;
+
+/**
+ * A processor's place to work in. `segment` and `data` lie together: they are a record. `data` is twice
+ * the size of what is read at once, so that the verifier can see that every read ends inside it.
+ */
+export const Scratch = struct({ segment: Segment, data: bytes(2 * pieceCapacity), payload: Payload });
+export type Scratch = ValueOf<typeof Scratch>;
+
+export const scratches = perCpuArray({ value: Scratch, maxEntries: 1 });
+
+/** Buffers of a vector that are looked at. */
+const vectorLimit = 16;
+
+const Buffer = struct({ address: u64, lengthBytes: u64 });
+
+/** Notes where a message's bytes are, as long as nothing of it has been moved. */
+export function payloadOfMessage(payload: Payload, message: msghdr): void {
+  const iterator: iov_iter = message.msg_iter;
+  const type = u32(iterator.iter_type);
+  payload.kind = PayloadKind.none;
+  if (enumExists("iter_type", "ITER_UBUF") && type === enumValue("iter_type", "ITER_UBUF")) {
+    payload.kind = PayloadKind.buffer;
+    payload.address = addressOf(iterator.ubuf) + iterator.iov_offset;
+  } else if (type === enumValue("iter_type", "ITER_IOVEC")) {
+    payload.kind = PayloadKind.kernelVector;
+    payload.address = exists(iterator, "__iov") ? addressOf(iterator.__iov) : addressOf(iterator.iov);
+    payload.bufferCount = u32(iterator.nr_segs);
+    payload.skipBytes = iterator.iov_offset;
+  }
+}
+
+/**
+ * Reads up to `lengthBytes` (at most `pieceCapacity`) of the payload, from byte `from` on, to the front of
+ * `scratch.data`. Returns how many were read: fewer when memory cannot be read.
+ */
+export function readPayload(scratch: Scratch, from: u64, lengthBytes: u32): u32 {
+  const payload = scratch.payload;
+  const wanted = min(lengthBytes, pieceCapacity);
+  if (payload.kind === PayloadKind.none) return 0;
+  if (payload.kind === PayloadKind.buffer) {
+    return scratch.data.readUser(0, wanted, payload.address + from) ? wanted : 0;
+  }
+  let skipBytes = payload.skipBytes + from;
+  let read = u32(0);
+  const buffer = Buffer.zero();
+  for (let i = 0; i < vectorLimit; i++) {
+    if (i >= payload.bufferCount || read >= wanted) break;
+    const entry = payload.address + u64(i) * 16n;
+    const found = payload.kind === PayloadKind.kernelVector ? readKernel(buffer, entry) : readUser(buffer, entry);
+    if (!found) break;
+    if (skipBytes >= buffer.lengthBytes) {
+      skipBytes -= buffer.lengthBytes;
+      continue;
+    }
+    const rest = min(buffer.lengthBytes - skipBytes, u64(wanted - read));
+    if (!scratch.data.readUser(read, min(u32(rest), pieceCapacity), buffer.address + skipBytes)) break;
+    read += u32(rest);
+    skipBytes = 0n;
+  }
+  return read;
+}
