@@ -1,0 +1,139 @@
+/**
+ * Reads BTF without making an object of every type: the kernel's own has more than 100,000. Reading
+ * finds where each type begins; a type is decoded when somebody asks for it.
+ */
+
+import { InputError } from "../errors/error.ts";
+import { decodeType, typeBytesOf } from "./decode-type.ts";
+import { BtfHeader, btfMagic, kindOf } from "./format.ts";
+import { type BtfKind, type BtfType, btfKinds } from "./types.ts";
+
+/** The types of a program or a kernel. */
+export interface Btf {
+  /** How many types there are, `void` with id 0 among them: ids are below this. */
+  readonly count: number;
+  /** A type, decoded at the first call; an error for an id that does not exist. */
+  type(id: number): BtfType;
+  kind(id: number): BtfKind;
+  /** The first type of that kind and name. */
+  find(name: string, kind: BtfKind): number | undefined;
+  /** All types of that kind whose name is `name`, or `name` with a flavour (`name___old`). */
+  findFlavours(name: string, kind: BtfKind): readonly number[];
+  /** The string at an offset of the string section. */
+  string(offset: number): string;
+}
+
+/** Reads a BTF file, keeping `bytes`; an `InputError` when it is none. */
+export function readBtf(bytes: Uint8Array): Btf {
+  const { types, strings } = readSections(bytes);
+  const { offsets, kinds } = indexTypes(types);
+  const view = new DataView(types.buffer, types.byteOffset, types.length);
+  const count = offsets.length;
+
+  const check = (id: number): void => {
+    if (!Number.isInteger(id) || id < 0 || id >= count) {
+      throw new InputError("BTF_NO_TYPE", `this BTF has no type ${id}; it has ${count}`);
+    }
+  };
+
+  const string = (offset: number): string => {
+    const end = strings.indexOf(0, offset);
+    if (offset >= strings.length || end === -1) {
+      throw new InputError("BTF_NO_STRING", `this BTF has no string at offset ${offset}`);
+    }
+    return strings.toString("utf8", offset, end);
+  };
+
+  /** Ids of types of `kind` whose name is `name`, followed by what `ends` accepts. */
+  const search = function* (name: string, kind: BtfKind, ends: (at: number) => boolean): Generator<number> {
+    const wanted = Buffer.from(name);
+    const number = btfKinds[kind];
+    if (wanted.length === 0) return;
+    for (let id = kinds.indexOf(number, 1); id !== -1; id = kinds.indexOf(number, id + 1)) {
+      const at = view.getUint32(offsets[id]!, true);
+      if (startsWith(strings, at, wanted) && ends(at + wanted.length)) yield id;
+    }
+  };
+  const nameEnds = (at: number) => strings[at] === 0;
+  const nameEndsOrFlavour = (at: number) => nameEnds(at) || startsWith(strings, at, flavourMark);
+
+  const decoded = new Map<number, BtfType>([[0, { kind: "void" }]]);
+  const found = new Map<string, readonly number[]>();
+
+  return {
+    count,
+    string,
+    type(id) {
+      const known = decoded.get(id);
+      if (known !== undefined) return known;
+      check(id);
+      const type = decodeType(view, offsets[id]!, string);
+      decoded.set(id, type);
+      return type;
+    },
+    kind(id) {
+      check(id);
+      return kindNames[kinds[id]!]!;
+    },
+    find: (name, kind) => search(name, kind, nameEnds).next().value ?? undefined,
+    findFlavours(name, kind) {
+      const key = `${kind} ${name}`;
+      const ids = found.get(key) ?? [...search(name, kind, nameEndsOrFlavour)];
+      found.set(key, ids);
+      return ids;
+    },
+  };
+}
+
+const flavourMark = Buffer.from("___");
+const kindNames = Object.keys(btfKinds) as BtfKind[];
+
+function startsWith(strings: Uint8Array, at: number, wanted: Uint8Array): boolean {
+  for (let index = 0; index < wanted.length; index++) {
+    if (strings[at + index] !== wanted[index]) return false;
+  }
+  return true;
+}
+
+function readSections(bytes: Uint8Array): { types: Buffer; strings: Buffer } {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const header = BtfHeader.decode(new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
+  if (header.magic !== btfMagic) {
+    const reason = header.magic === 0x9feb ? "is big-endian, which is not supported" : "does not begin with its magic";
+    throw new InputError("BTF_BAD_MAGIC", `this BTF ${reason}`);
+  }
+  if (header.version !== 1 || header.headerBytes < BtfHeader.sizeBytes) {
+    throw new InputError("BTF_BAD_VERSION", `BTF version ${header.version} is not supported`);
+  }
+
+  const section = (name: string, offset: number, length: number): Buffer => {
+    const start = header.headerBytes + offset;
+    if (start + length > file.length) throw new InputError("BTF_CUT_OFF", `the ${name} of this BTF are cut off`);
+    return file.subarray(start, start + length);
+  };
+  const strings = section("strings", header.stringOffset, header.stringBytes);
+  if (strings[0] !== 0 || strings.at(-1) !== 0) {
+    throw new InputError("BTF_BAD_STRINGS", "the strings of this BTF do not begin and end with a zero byte");
+  }
+  return { types: section("types", header.typeOffset, header.typeBytes), strings };
+}
+
+/** Where each type begins and which kind it is, by id. */
+function indexTypes(types: Buffer): { offsets: Uint32Array; kinds: Uint8Array } {
+  const view = new DataView(types.buffer, types.byteOffset, types.length);
+  // No type is smaller than 12 bytes; the arrays are cut to size below.
+  const most = Math.floor(types.length / 12) + 1;
+  const offsets = new Uint32Array(most);
+  const kinds = new Uint8Array(most);
+  let count = 1;
+  for (let at = 0; at < types.length; count++) {
+    const left = types.length - at;
+    const info = left < 12 ? 0 : view.getUint32(at + 4, true);
+    const size = left < 12 ? 12 : typeBytesOf(info);
+    if (size > left) throw new InputError("BTF_CUT_OFF", `type ${count} of this BTF is cut off`);
+    offsets[count] = at;
+    kinds[count] = kindOf(info);
+    at += size;
+  }
+  return { offsets: offsets.slice(0, count), kinds: kinds.slice(0, count) };
+}
