@@ -1,0 +1,49 @@
+/** Collections as text: how a compiled program is stored beside its source. */
+
+import { InputError } from "../errors/error.ts";
+import type { CollectionSpec, ConfigSpec, ProgramSpec } from "./collection.ts";
+
+/** Says what a file is, and which reader understands it. */
+const format = "tarsier-collection-1";
+
+/** One line of JSON; the same collection gives the same text. Bytes are base64, big numbers decimal. */
+export function collectionToJson(spec: CollectionSpec): string {
+  return JSON.stringify({
+    format,
+    ...spec,
+    config: spec.config.map((field) => ({ ...field, initial: field.initial.toString() })),
+    programs: spec.programs.map((program) => ({ ...program, code: toBase64(program.code) })),
+    btf: toBase64(spec.btf),
+  });
+}
+
+/** Reads what `collectionToJson` wrote. Throws `InputError` on anything else; `name` says where the text is from. */
+export function collectionFromJson(text: string, name: string): CollectionSpec {
+  let stored: StoredCollection;
+  try {
+    stored = JSON.parse(text);
+  } catch (cause) {
+    throw new InputError("COLLECTION_UNREADABLE", `${name} is no compiled collection: build it again`, { cause });
+  }
+  if (stored?.format !== format) {
+    throw new InputError("COLLECTION_FORMAT", `${name} is not of the format ${format}: build it again`);
+  }
+  const { format: _, ...spec } = stored;
+  return {
+    ...spec,
+    config: stored.config.map((field) => ({ ...field, initial: BigInt(field.initial) })),
+    programs: stored.programs.map((program) => ({ ...program, code: fromBase64(program.code) })),
+    btf: fromBase64(stored.btf),
+  };
+}
+
+interface StoredCollection extends Omit<CollectionSpec, "config" | "programs" | "btf"> {
+  readonly format: string;
+  readonly config: readonly (Omit<ConfigSpec, "initial"> & { readonly initial: string })[];
+  readonly programs: readonly (Omit<ProgramSpec, "code"> & { readonly code: string })[];
+  readonly btf: string;
+}
+
+const toBase64 = (bytes: Uint8Array) =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+const fromBase64 = (text: string) => new Uint8Array(Buffer.from(text, "base64"));
