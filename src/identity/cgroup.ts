@@ -1,11 +1,8 @@
 /** The cgroup2 hierarchy as this process sees it: alone, or beside version 1 (the hybrid layout). */
 
-import { readFileSync, readlinkSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { InputError } from "../errors/error.ts";
-
-/** Inode of the first cgroup namespace (`PROC_CGROUP_INIT_INO`, include/linux/proc_ns.h). */
-const firstNamespace = "cgroup:[4026531835]";
 
 /** Where cgroup2 is mounted, and where this process is in it. */
 export interface CgroupHierarchy {
@@ -13,8 +10,6 @@ export interface CgroupHierarchy {
   readonly root: string;
   /** This process's cgroup, an absolute path below `root`. */
   readonly own: string;
-  /** Depth of `root` below the kernel's own root; `undefined` when a namespace hides it. */
-  readonly rootLevel: number | undefined;
 }
 
 /** Finds the hierarchy, or `undefined` where no cgroup2 is mounted. */
@@ -22,12 +17,7 @@ export function findCgroupHierarchy(): CgroupHierarchy | undefined {
   const mount = parseCgroup2Mount(readFileSync("/proc/self/mountinfo", "utf8"));
   const path = parseOwnCgroup(readFileSync("/proc/self/cgroup", "utf8"));
   if (mount === undefined || path === undefined) return undefined;
-  const inFirstNamespace = readlinkSync("/proc/self/ns/cgroup") === firstNamespace;
-  return {
-    root: mount.mountPoint,
-    own: join(mount.mountPoint, relative(mount.root, path)),
-    rootLevel: inFirstNamespace ? depth(mount.root) : undefined,
-  };
+  return { root: mount.mountPoint, own: join(mount.mountPoint, relative(mount.root, path)) };
 }
 
 /** The cgroup2 line of a mountinfo text (proc_pid_mountinfo(5)): `root` is the directory that is mounted. */

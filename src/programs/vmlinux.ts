@@ -80,6 +80,7 @@ export interface upid extends KernelStruct {
 }
 
 export interface pid extends KernelStruct {
+  readonly level: u32;
   readonly numbers: KernelArray<upid, 1>;
 }
 

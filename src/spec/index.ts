@@ -1,0 +1,4 @@
+/** Programs and maps before they are live. */
+
+export * from "./collection.ts";
+export { collectionFromJson, collectionToJson } from "./json.ts";
