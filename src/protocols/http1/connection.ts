@@ -10,6 +10,12 @@ import { MessageStream } from "./stream.ts";
 /** Who sent a segment: the client sends requests, the server responses. */
 export type Side = "request" | "response";
 
+/** A place in each direction, counted from its first byte. */
+export interface StreamOffsets {
+  readonly request: number;
+  readonly response: number;
+}
+
 export type ConnectionState =
   | "undecided"
   | "http"
@@ -37,28 +43,46 @@ export class Http1Connection {
   readonly #pairing: Pairing;
   readonly #request: Direction;
   readonly #response: Direction;
-  #joinedMidway = false;
+  readonly #joinedMidway: boolean;
 
-  /** `emit` gets each exchange when it is over; those without an answer at `close` at the latest. */
-  constructor(emit: (exchange: Exchange) => void) {
-    const pairing = new Pairing(emit);
+  /**
+   * `emit` gets each exchange when it is over; those without an answer at `close` at the latest. `start`: offsets at
+   * which a request and its response begin; null where the connection is joined at some place in the middle.
+   */
+  constructor(emit: (exchange: Exchange) => void, start: StreamOffsets | null = { request: 0, response: 0 }) {
+    const pairing = new Pairing(emit, start === null);
     this.#pairing = pairing;
-    this.#request = this.#direction(
-      new MessageStream(requestKind, {
+    this.#joinedMidway = start === null;
+    const requests = new MessageStream(
+      requestKind,
+      {
         mayBegin: () => pairing.mayBeginRequest(),
         head: (line, fields, startNs) => pairing.requestHead(line, fields, startNs),
         end: (end) => pairing.requestEnd(end),
         lost: () => pairing.requestLost(),
-      }),
+      },
+      start?.request,
     );
-    this.#response = this.#direction(
-      new MessageStream(responseKind, {
+    const responses = new MessageStream(
+      responseKind,
+      {
         mayBegin: (startNs) => pairing.mayBeginResponse(startNs),
         head: (line, fields) => pairing.responseHead(line, fields),
         end: (end) => pairing.responseEnd(end),
         lost: (timeNs) => pairing.responseLost(timeNs),
-      }),
+      },
+      start?.response,
     );
+    this.#request = this.#direction(requests, start?.request);
+    this.#response = this.#direction(responses, start?.response);
+  }
+
+  /** Where both directions stand when every message so far is over and answered, so that nothing is in flight; else null. */
+  get idleAt(): StreamOffsets | null {
+    const { stream: requests } = this.#request;
+    const { stream: responses } = this.#response;
+    const idle = this.state === "http" && this.#pairing.isSettled && isIdle(this.#request) && isIdle(this.#response);
+    return idle ? { request: requests.offset!, response: responses.offset! } : null;
   }
 
   /** Bytes that could not be read as messages, after a loss or because they are none. */
@@ -73,7 +97,6 @@ export class Http1Connection {
 
   push(side: Side, segment: Segment): void {
     if (this.#isOver()) return;
-    if (this.state === "undecided" && side === "request" && segment.offset > 0) this.#joinedMidway = true;
     const [direction, other] = side === "request" ? [this.#request, this.#response] : [this.#response, this.#request];
     direction.order.push(segment);
     other.order.expire(segment.timeNs);
@@ -95,10 +118,10 @@ export class Http1Connection {
     this.#pairing.giveUp();
   }
 
-  #direction(stream: Direction["stream"]): Direction {
+  #direction(stream: Direction["stream"], startOffset: number | undefined): Direction {
     const direction: Direction = {
       stream,
-      order: new SegmentOrder((segment) => this.#read(direction, segment)),
+      order: new SegmentOrder((segment) => this.#read(direction, segment), startOffset),
       waiting: [],
       waitingBytes: 0,
     };
@@ -137,6 +160,10 @@ export class Http1Connection {
       forgetWaiting(direction);
     }
   }
+}
+
+function isIdle({ stream, order, waiting }: Direction): boolean {
+  return stream.isBetweenMessages && order.isEmpty && waiting.length === 0;
 }
 
 /** Keeps a segment for later. With too much waiting, all of it is given up: the stream will see a hole. */

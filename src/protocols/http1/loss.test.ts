@@ -96,21 +96,24 @@ test("a lost request leaves its response without a pair; the following ones are 
   assert.equal(connection.unpairedResponses, 1);
 });
 
-test("a lost response leaves its request unanswered; the following ones are not shifted", () => {
+test("a lost response leaves its request unanswered, and the next one too where it may be the lost one", () => {
   const exchanges = exchangesOf(
     conversation(
       ["request", get("/a")],
-      ["response", 50],
+      ["response", ok(200)],
       ["request", get("/b")],
-      ["response", ok(201)],
+      ["response", 50],
       ["request", get("/c")],
       ["response", ok(202)],
+      ["request", get("/d")],
+      ["response", ok(203)],
     ),
   );
   assert.deepEqual(exchanges.map(brief), [
-    ["/a", null, false],
-    ["/b", 201, true],
-    ["/c", 202, true],
+    ["/a", 200, true],
+    ["/b", null, false],
+    ["/c", null, false],
+    ["/d", 203, true],
   ]);
 });
 
@@ -135,7 +138,7 @@ test("after a loss among pipelined requests nothing is paired by guess", () => {
 });
 
 test("a connection joined in the middle begins with the first request that is seen", () => {
-  const connection = new Http1Connection((exchange) => exchanges.push(exchange));
+  const connection = new Http1Connection((exchange) => exchanges.push(exchange), null);
   const exchanges: Exchange[] = [];
   connection.push("response", segment(900, "the rest of some body", 1));
   connection.push("response", segment(921, ok(500), 2));
@@ -171,4 +174,18 @@ test("requests whose responses are never seen come out, and do not pile up", () 
   assert.ok(exchanges.length >= 3900, String(exchanges.length));
   connection.close();
   assert.equal(exchanges.length, 5000);
+});
+
+test("a connection joined at a known place reads pipelined requests from there, and says when it is idle", () => {
+  const exchanges: Exchange[] = [];
+  const connection = new Http1Connection((exchange) => exchanges.push(exchange), { request: 700, response: 900 });
+  const requests = get("/a") + get("/b");
+  connection.push("request", segment(700, requests, 1));
+  assert.equal(connection.idleAt, null);
+  connection.push("response", segment(900, ok(200) + ok(204), 2));
+  assert.deepEqual(exchanges.map(brief), [
+    ["/a", 200, true],
+    ["/b", 204, true],
+  ]);
+  assert.deepEqual(connection.idleAt, { request: 700 + requests.length, response: 900 + 2 * ok(200).length });
 });

@@ -13,8 +13,14 @@ export class SegmentOrder {
   /** Segments after a missing one, by offset. */
   #held: Segment[] = [];
 
-  constructor(deliver: (segment: Segment) => void) {
+  /** `startOffset`: of the first byte to come, where that is known. */
+  constructor(deliver: (segment: Segment) => void, startOffset: number | undefined) {
     this.#deliver = deliver;
+    this.#expectedOffset = startOffset;
+  }
+
+  get isEmpty(): boolean {
+    return this.#held.length === 0;
   }
 
   push(segment: Segment): void {

@@ -53,17 +53,26 @@ export class Pairing {
   #answering: Pending | null = null;
   #status = 0;
   /** Messages were missed at some time: from then on, times decide together with order. */
-  #lossy = false;
+  #lossy: boolean;
   #responseLostNs = Number.NEGATIVE_INFINITY;
   #lastResponseNs = Number.NEGATIVE_INFINITY;
-  /** The client sent a request before the answer to the one before it. */
+  /** When the last response began that was not paired. A request from before it may be the one it answered. */
+  #lastUnpairedNs = Number.NEGATIVE_INFINITY;
+  /** The client has sent a request before the answer to the one before it. */
   #pipelined = false;
-  /** Loss among pipelined messages: nobody can tell any more which answer is whose. */
+  /** Messages were missed and some are pipelined: nobody can tell any more which answer is whose. */
   #tangled = false;
   #closing = false;
 
-  constructor(emit: (exchange: Exchange) => void) {
+  /** `joinedMidway`: requests may have been sent before that nobody saw. */
+  constructor(emit: (exchange: Exchange) => void, joinedMidway: boolean) {
     this.#emit = emit;
+    this.#lossy = joinedMidway;
+  }
+
+  /** Every request that was seen has its answer. */
+  get isSettled(): boolean {
+    return this.#pending.length === 0 && !this.#tangled;
   }
 
   /** What follows a request that may switch protocols is no request until the answer says so. */
@@ -74,7 +83,7 @@ export class Pairing {
 
   requestHead(line: RequestLine, fields: FramingFields, startNs: number): Framing {
     this.sawRequest = true;
-    if (startNs < this.#lastResponseNs) this.#pipelined = true;
+    if (startNs < this.#lastResponseNs || startNs === this.#pending.at(-1)?.startNs) this.#seePipelining();
     this.#pending.push({
       line,
       startNs,
@@ -82,7 +91,7 @@ export class Pairing {
       end: null,
       status: null,
       informationalBytes: 0,
-      response: this.#tangled ? "none" : null,
+      response: this.#tangled || startNs <= this.#lastUnpairedNs ? "none" : null,
     });
     if (this.#pending.length > PENDING_LIMIT) this.#tangle();
     return requestFraming(fields);
@@ -95,20 +104,18 @@ export class Pairing {
   }
 
   requestLost(): void {
-    this.#lossy = true;
+    this.#lose();
   }
 
   /** Whether a response that begins at `startNs` can be read: what it answers is known, or surely was missed. */
   mayBeginResponse(startNs: number): boolean {
-    if (this.#lossy && !this.#tangled) this.#dropAnswered(startNs);
-    const next = this.#pending[0];
-    const early = next !== undefined && this.#lossy && startNs < next.startNs;
-    if (this.#tangled || early || (next === undefined && this.#closing)) {
-      this.#answering = null;
-      return true;
-    }
-    this.#answering = next ?? null;
-    return next !== undefined && next.response === null;
+    const doubtful = this.#lossy && !this.#tangled && this.#answersDoubtful(startNs);
+    const next = this.#pending[0] ?? null;
+    const early = next !== null && this.#lossy && startNs < next.startNs;
+    const unpaired = doubtful || this.#tangled || early || (next === null && this.#closing);
+    if (unpaired) this.#lastUnpairedNs = startNs;
+    this.#answering = unpaired ? null : next;
+    return unpaired || next?.response === null;
   }
 
   responseHead(line: StatusLine, fields: FramingFields): Framing {
@@ -128,15 +135,15 @@ export class Pairing {
       answered.status = this.#status;
       answered.response = end;
       this.#lastResponseNs = end.startNs;
-      if (this.#pending.length > 1 && this.#pending[1]!.startNs < end.startNs) this.#pipelined = true;
+      if (this.#pending.length > 1 && this.#pending[1]!.startNs < end.startNs) this.#seePipelining();
       if (end.complete && (this.#status === 101 || this.#isTunnel(answered))) this.switched = true;
       this.#settle();
     }
   }
 
   responseLost(timeNs: number): void {
-    this.#lossy = true;
     this.#responseLostNs = timeNs;
+    this.#lose();
   }
 
   /** No more requests will come: responses need not wait for one. */
@@ -154,19 +161,30 @@ export class Pairing {
     return line.method === "CONNECT" && status !== null && status < 300;
   }
 
+  #lose(): void {
+    this.#lossy = true;
+    if (this.#pipelined) this.#tangle();
+  }
+
+  #seePipelining(): void {
+    this.#pipelined = true;
+    if (this.#lossy) this.#tangle();
+  }
+
   /**
-   * After a loss a response may be due to a later request than the first without an answer. It is the last one that
-   * had begun by then, provided that an answer was missed since and that the client waits for each answer.
+   * After a loss: whether the response that begins now answers nobody knows what. Where a response was missed since a
+   * request, this one may be the answer to it or to a later request that was missed as well.
    */
-  #dropAnswered(startNs: number): void {
+  #answersDoubtful(startNs: number): boolean {
     const candidates = this.#pending.filter((pending) => pending.response === null && pending.startNs <= startNs);
-    if (candidates.length < 2) return;
-    if (this.#pipelined || this.#responseLostNs < candidates[0]!.startNs) {
-      this.#tangle();
-    } else {
-      for (const pending of candidates.slice(0, -1)) pending.response = "none";
-      this.#settle();
-    }
+    const lostSince = candidates.length > 0 && this.#responseLostNs >= candidates[0]!.startNs;
+    const waitsForAnswers = lostSince && this.#lastResponseNs > Number.NEGATIVE_INFINITY;
+    if (candidates.length > 1 && !waitsForAnswers) this.#tangle();
+    if (!lostSince || this.#tangled) return false;
+    for (const pending of candidates) pending.response = "none";
+    this.#responseLostNs = Number.NEGATIVE_INFINITY;
+    this.#settle();
+    return true;
   }
 
   #tangle(): void {

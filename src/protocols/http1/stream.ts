@@ -43,7 +43,7 @@ export class MessageStream<Line> {
   skippedBytes = 0;
   readonly #kind: MessageKind<Line>;
   readonly #listener: MessageListener<Line>;
-  #state: State = "between";
+  #state: State;
   /** Of the next byte that is not yet read. */
   #offset: number | undefined;
   readonly #partial = new PartialLine();
@@ -55,9 +55,12 @@ export class MessageStream<Line> {
   #startNs = 0;
   #endNs = 0;
 
-  constructor(kind: MessageKind<Line>, listener: MessageListener<Line>) {
+  /** `startOffset`: where a message begins. Undefined: not known, the first segment that begins like one is taken. */
+  constructor(kind: MessageKind<Line>, listener: MessageListener<Line>, startOffset: number | undefined) {
     this.#kind = kind;
     this.#listener = listener;
+    this.#offset = startOffset;
+    this.#state = startOffset === undefined ? "lost" : "between";
   }
 
   /** Where in the direction the next byte to read is. */
@@ -65,12 +68,17 @@ export class MessageStream<Line> {
     return this.#offset;
   }
 
+  /** No message has begun that is not over, and none was missed. */
+  get isBetweenMessages(): boolean {
+    return this.#state === "between" && this.#messageBytes === 0;
+  }
+
   /** Reads a segment. False where a message in it has to wait: push the same segment again later. */
   push(segment: Segment): boolean {
     const { offset, length, data, timeNs } = segment;
-    if (this.#offset === undefined) this.#startAt(offset, timeNs);
-    if (offset > this.#offset!) this.#miss(offset - this.#offset!, timeNs);
-    let at = this.#offset! - offset;
+    this.#offset ??= offset;
+    if (offset > this.#offset) this.#miss(offset - this.#offset, timeNs);
+    let at = this.#offset - offset;
     if (at === 0) this.#recognise(data);
     while (at < data.length && this.#state !== "stopped") {
       const end = this.#read(data, at, timeNs);
@@ -93,11 +101,6 @@ export class MessageStream<Line> {
   stop(): void {
     this.#state = "stopped";
     this.#partial.clear();
-  }
-
-  #startAt(offset: number, timeNs: number): void {
-    this.#offset = offset;
-    if (offset > 0) this.#lose(timeNs);
   }
 
   /** After a loss: whether this segment begins with a message. */
@@ -146,7 +149,8 @@ export class MessageStream<Line> {
       const line = inPlace ? this.#kind.read(data, start, lineFeed) : this.#readPartialFirstLine(lineFeed >= 0);
       if (line === "goesOn") return end;
       this.#line = line;
-      if (line === null) this.#lose(timeNs, "garbage");
+      if (line === null) this.#partial.clear();
+      if (line === null) this.#lose(timeNs);
       else this.#state = "fields";
     } else if (lineFeed >= 0) {
       if (inPlace) this.#takeField(data, start, lineFeed, false, timeNs);
@@ -216,8 +220,7 @@ export class MessageStream<Line> {
     }
   }
 
-  #lose(timeNs: number, what: "rest" | "garbage" = "rest"): void {
-    if (what === "garbage") this.#partial.clear();
+  #lose(timeNs: number): void {
     this.#salvage();
     this.#state = "lost";
     this.#listener.lost(timeNs);
