@@ -77,12 +77,12 @@ export class Http1Connection {
     this.#response = this.#direction(responses, start?.response);
   }
 
-  /** Where both directions stand when every message so far is over and answered, so that nothing is in flight; else null. */
-  get idleAt(): StreamOffsets | null {
+  /** Where both directions stand when every message so far is over and answered, so that nothing is in flight. */
+  idleAt(): StreamOffsets | undefined {
     const { stream: requests } = this.#request;
     const { stream: responses } = this.#response;
     const idle = this.state === "http" && this.#pairing.isSettled && isIdle(this.#request) && isIdle(this.#response);
-    return idle ? { request: requests.offset!, response: responses.offset! } : null;
+    return idle ? { request: requests.offset!, response: responses.offset! } : undefined;
   }
 
   /** Bytes that could not be read as messages, after a loss or because they are none. */

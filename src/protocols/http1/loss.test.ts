@@ -181,11 +181,11 @@ test("a connection joined at a known place reads pipelined requests from there, 
   const connection = new Http1Connection((exchange) => exchanges.push(exchange), { request: 700, response: 900 });
   const requests = get("/a") + get("/b");
   connection.push("request", segment(700, requests, 1));
-  assert.equal(connection.idleAt, null);
+  assert.equal(connection.idleAt(), undefined);
   connection.push("response", segment(900, ok(200) + ok(204), 2));
   assert.deepEqual(exchanges.map(brief), [
     ["/a", 200, true],
     ["/b", 204, true],
   ]);
-  assert.deepEqual(connection.idleAt, { request: 700 + requests.length, response: 900 + 2 * ok(200).length });
+  assert.deepEqual(connection.idleAt(), { request: 700 + requests.length, response: 900 + 2 * ok(200).length });
 });

@@ -17,7 +17,7 @@ import {
 export interface MessageKind<Line> {
   /** Whether a message may begin with these bytes, of which more may follow. */
   mayStart(bytes: Uint8Array, start: number, end: number): boolean;
-  /** The same after a loss, where anything may come by. */
+  /** Whether a message surely begins with these bytes: after a loss, where anything may come by. */
   resembles(bytes: Uint8Array, start: number, end: number): boolean;
   read(bytes: Uint8Array, start: number, end: number): Line | null;
   /** A line that came in pieces. */

@@ -2,8 +2,8 @@
 
 import type { FramingFields } from "./fields.ts";
 import { type Framing, requestFraming, responseFraming } from "./framing.ts";
+import type { MessageEnd } from "./message-listener.ts";
 import type { HttpVersion, RequestLine, StatusLine } from "./start-line.ts";
-import type { MessageEnd } from "./stream.ts";
 
 /** One request and its final response. */
 export interface Exchange {
@@ -120,7 +120,10 @@ export class Pairing {
 
   responseHead(line: StatusLine, fields: FramingFields): Framing {
     this.#status = line.status;
-    return responseFraming(line.status, this.#answering?.line.method ?? "GET", fields);
+    if (this.#answering !== null) return responseFraming(line.status, this.#answering.line.method, fields);
+    // Whether it has a body depends on its request, which may be HEAD.
+    const framing = responseFraming(line.status, "GET", fields);
+    return framing.kind === "length" && framing.bytes === 0 ? framing : { kind: "unknown" };
   }
 
   responseEnd(end: MessageEnd): void {

@@ -25,6 +25,7 @@ export const METHOD_LIMIT_BYTES = 32;
 export const TARGET_KEPT_BYTES = 8192;
 
 const VERSION_BYTES = "HTTP/1.1".length;
+const STATUS_BYTES = "HTTP/1.1 200".length;
 const versionStart = ascii("HTTP/1.");
 
 /** The methods that are common enough to be recognised without making a string of them. */
@@ -103,27 +104,21 @@ export function mayStartResponse(bytes: Uint8Array, start: number, end: number):
 }
 
 /**
- * Whether these bytes, found after a loss, may be the start of a request. Stricter than at a known start, since bodies
- * come by as well: a common method, and a target after it.
+ * Whether these bytes, found after a loss, are the start of a request. Stricter than at a known start, since bodies
+ * come by as well: a common method and a target, then a version where the line ends within the bytes.
  */
 export function resemblesRequest(bytes: Uint8Array, start: number, end: number): boolean {
-  return commonMethods.some(({ bytes: method }) => {
-    const known = Math.min(end - start, method.length);
-    for (let index = 0; index < known; index++) {
-      if (bytes[start + index] !== method[index]) return false;
-    }
-    const targetStart = start + method.length;
-    if (targetStart >= end) return known > 0;
-    const lineEnd = bytes.subarray(0, end).indexOf(LINE_FEED, targetStart);
-    return lineEnd < 0 ? startsTarget(bytes, targetStart) : readRequestLine(bytes, start, lineEnd) !== null;
-  });
+  const method = commonMethods.find((common) => hasAt(bytes, start, common.bytes));
+  if (method === undefined) return false;
+  const targetStart = start + method.bytes.length;
+  if (targetStart >= end || !startsTarget(bytes, targetStart)) return false;
+  const lineEnd = bytes.indexOf(LINE_FEED, targetStart);
+  return lineEnd < 0 || lineEnd >= end || readRequestLine(bytes, start, lineEnd) !== null;
 }
 
-/** Whether these bytes, found after a loss, may be the start of a response. */
+/** Whether these bytes, found after a loss, are the start of a response. */
 export function resemblesResponse(bytes: Uint8Array, start: number, end: number): boolean {
-  const STATUS_LINE_BYTES = VERSION_BYTES + " 200".length;
-  if (end - start < STATUS_LINE_BYTES) return end > start && mayStartResponse(bytes, start, end);
-  return readStatusLine(bytes, start, Math.min(end, start + STATUS_LINE_BYTES)) !== null;
+  return readStatusLine(bytes, start, Math.min(end, start + STATUS_BYTES)) !== null;
 }
 
 /** Whether a version stands at `start`, and which. */

@@ -2,31 +2,11 @@
 
 import { type Body, bodyOf } from "./body.ts";
 import { CARRIAGE_RETURN, LINE_FEED } from "./characters.ts";
-import { type FramingFields, noFields, readField } from "./fields.ts";
-import type { Framing } from "./framing.ts";
+import { noFields, readField } from "./fields.ts";
 import { LINE_KEPT_BYTES, PartialLine } from "./line.ts";
 import type { MessageKind } from "./message-kind.ts";
+import type { MessageListener } from "./message-listener.ts";
 import type { Segment } from "./segment.ts";
-
-export interface MessageEnd {
-  /** Head, body and trailers, with empty lines before it. */
-  readonly bytes: number;
-  readonly startNs: number;
-  readonly endNs: number;
-  /** All of it passed, and its end is certain. */
-  readonly complete: boolean;
-}
-
-/** Who is told of the messages, and decides what the stream cannot know. */
-export interface MessageListener<Line> {
-  /** Asked before each message. False: it has to wait, and `push` stops there. */
-  mayBegin(startNs: number): boolean;
-  /** A head is over, or broken off (`whole` false). Returns where the body ends. */
-  head(line: Line, fields: FramingFields, startNs: number, whole: boolean): Framing;
-  end(end: MessageEnd): void;
-  /** From here on messages may have been missed, until one begins that is recognised. */
-  lost(timeNs: number): void;
-}
 
 type State =
   | "between"
@@ -149,9 +129,12 @@ export class MessageStream<Line> {
       const line = inPlace ? this.#kind.read(data, start, lineFeed) : this.#readPartialFirstLine(lineFeed >= 0);
       if (line === "goesOn") return end;
       this.#line = line;
-      if (line === null) this.#partial.clear();
-      if (line === null) this.#lose(timeNs);
-      else this.#state = "fields";
+      if (line === null) {
+        this.#partial.clear();
+        this.#lose(timeNs);
+      } else {
+        this.#state = "fields";
+      }
     } else if (lineFeed >= 0) {
       if (inPlace) this.#takeField(data, start, lineFeed, false, timeNs);
       else this.#takeField(this.#partial.bytes, 0, this.#partial.kept, this.#partial.cut, timeNs);
@@ -212,6 +195,7 @@ export class MessageStream<Line> {
 
   /** Bytes of the message at hand, whole or damaged, or of none. */
   #count(bytes: number, timeNs: number): void {
+    if (this.#state === "lost") this.#listener.lost(timeNs);
     if (this.#state === "lost" && this.#line === null) {
       this.skippedBytes += bytes;
     } else {
