@@ -22,6 +22,8 @@ export interface WaitingCommand {
   start(): void;
   /** Sends it a signal. */
   signal(name: NodeJS.Signals): void;
+  /** Ends it if it was never started; a started one goes on by itself. */
+  abandon(): void;
   readonly ended: Promise<ExitCode>;
 }
 
@@ -51,10 +53,18 @@ export function prepareCommand(command: readonly string[], account: Account | un
       ...(account && environmentOf(account)),
     },
   });
+  let started = false;
   return {
     pid: child.pid ?? 0,
-    start: () => void (child.stdio[3] as Writable).end("\n"),
+    start() {
+      started = true;
+      (child.stdio[3] as Writable).end("\n");
+    },
     signal: (signal) => void child.kill(signal),
+    abandon() {
+      if (!started) child.kill("SIGKILL");
+      child.unref();
+    },
     ended: exitOf(child, name),
   };
 }

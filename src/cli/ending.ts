@@ -1,0 +1,76 @@
+/** What ends an observation, and what is then done about the command. */
+
+import type { Subject } from "../observe/subject.ts";
+
+/** How it ended, and with which exit code. */
+export interface Ending {
+  readonly kind: "commandEnded" | "interrupted" | "timeOver" | "outputClosed";
+  readonly exitCode: number;
+}
+
+/** How long a command may take to end after a signal before it is left to itself. */
+const graceMs = 5000;
+const brokenPipeExitCode = 141;
+
+/**
+ * Waits until the command ends, a signal comes, the time is over or the output is closed. A signal goes on to the
+ * command, which gets a grace period; whoever survives that goes on unobserved.
+ */
+export async function waitForEnd(
+  { command }: Subject,
+  durationMs: number | undefined,
+  outputClosed: Promise<void>,
+): Promise<Ending> {
+  const commandEnded = command?.ended.then((exitCode): Ending => ({ kind: "commandEnded", exitCode }));
+  const signals = listenForSignals();
+  const timer = startTimer(durationMs);
+  try {
+    const first = await Promise.race([
+      ...(commandEnded === undefined ? [] : [commandEnded]),
+      signals.first.then((signal) => ({ kind: "interrupted" as const, signal })),
+      timer.over.then(() => ({ kind: "timeOver" as const, signal: "SIGTERM" as const })),
+      outputClosed.then((): Ending => ({ kind: "outputClosed", exitCode: brokenPipeExitCode })),
+    ]);
+    if ("exitCode" in first) return first;
+    if (command === undefined) return { kind: first.kind, exitCode: 0 };
+    // From a terminal, Ctrl-C has reached the command already: it is in the same foreground group.
+    if (first.signal !== "SIGINT" || !process.stdin.isTTY) command.signal(first.signal);
+    const grace = startTimer(graceMs);
+    const end = await Promise.race([commandEnded!, signals.second, grace.over]);
+    grace.cancel();
+    const exitCode = first.kind === "timeOver" || end === undefined ? 0 : end.exitCode;
+    return { kind: first.kind, exitCode };
+  } finally {
+    timer.cancel();
+    signals.stop();
+  }
+}
+
+const forwarded = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+function listenForSignals() {
+  let received = 0;
+  let onFirst: (signal: NodeJS.Signals) => void = () => {};
+  let onSecond: () => void = () => {};
+  const first = new Promise<NodeJS.Signals>((resolve) => {
+    onFirst = resolve;
+  });
+  const second = new Promise<undefined>((resolve) => {
+    onSecond = () => resolve(undefined);
+  });
+  const listener = (signal: NodeJS.Signals) => (received++ === 0 ? onFirst(signal) : onSecond());
+  for (const signal of forwarded) process.on(signal, listener);
+  const stop = () => {
+    for (const signal of forwarded) process.off(signal, listener);
+  };
+  return { first, second, stop };
+}
+
+/** A timer that can be called off; without a duration it is never over. */
+function startTimer(durationMs: number | undefined) {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<undefined>((resolve) => {
+    if (durationMs !== undefined) timer = setTimeout(() => resolve(undefined), durationMs);
+  });
+  return { over, cancel: () => clearTimeout(timer) };
+}

@@ -1,0 +1,121 @@
+/** What `tarsier observe` can be told. */
+
+import { parseArgs } from "node:util";
+import { InputError } from "../errors/error.ts";
+import { parseDurationMs } from "./duration-option.ts";
+
+/** What to watch: exactly one of them. */
+export type ObserveTarget =
+  | { readonly kind: "command"; readonly command: readonly string[] }
+  | { readonly kind: "pid"; readonly pid: number }
+  | { readonly kind: "cgroup"; readonly path: string };
+
+/** The parsed command line. */
+export interface ObserveOptions {
+  readonly target: ObserveTarget;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly output: string | undefined;
+  readonly durationMs: number | undefined;
+  readonly user: string | undefined;
+  readonly cpuBudgetShare: number;
+}
+
+export const observeHelp = `tarsier observe: show every connection and HTTP request of a command, from the kernel
+
+  tarsier observe [options] -- <command> [arguments]   start a command and watch it and all it forks
+  tarsier observe [options] --pid <pid>                watch a running process and its children to come
+  tarsier observe [options] --cgroup <path>            watch everything in a cgroup
+
+  --json                one JSON object a line (docs/records.md)
+  -o, --output <file>   write there, and leave standard output to the command
+  --for <duration>      stop after 10s, 500ms, 2m, 1h; a command that was started is ended with SIGTERM
+  --user <name>         run the command as this user (under sudo: as the user who called it)
+  --cpu-budget <share>  what Tarsier itself may use of one CPU before it samples (default 10%)
+  -q, --quiet           records only: no first line, no table head, no summary
+  -h, --help
+
+Examples
+  sudo tarsier observe -- node server.js
+  sudo tarsier observe --json -o requests.jsonl -- npm start
+  sudo tarsier observe --for 30s --pid 4711
+
+The exit code is the command's own; 127 when it cannot be found, 1 when the kernel or your rights do not
+suffice (see \`tarsier doctor\`), 2 for a wrong call.
+`;
+
+const defaultBudgetShare = 0.1;
+
+/** Parses the parameters of `observe`; `"help"` when that is asked for. Throws `InputError`. */
+export function parseObserveOptions(parameters: readonly string[]): ObserveOptions | "help" {
+  const { values, positionals, tokens } = parse(parameters);
+  if (values.help) return "help";
+  const terminator = tokens.find((token) => token.kind === "option-terminator");
+  const command = terminator === undefined ? [] : parameters.slice(terminator.index + 1);
+  const stray = positionals.slice(0, positionals.length - command.length);
+  if (stray.length > 0) {
+    throw new InputError(
+      "PARAMETER_UNKNOWN",
+      `what is \`${stray[0]}\`? Put \`--\` before the command: tarsier observe -- ${stray.join(" ")}`,
+    );
+  }
+  return {
+    target: targetOf(values.pid, values.cgroup, terminator === undefined ? undefined : command),
+    json: values.json ?? false,
+    quiet: values.quiet ?? false,
+    output: values.output,
+    durationMs: values.for === undefined ? undefined : parseDurationMs("--for", values.for),
+    user: values.user,
+    cpuBudgetShare: values["cpu-budget"] === undefined ? defaultBudgetShare : parseShare(values["cpu-budget"]),
+  };
+}
+
+function parse(parameters: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...parameters],
+      allowPositionals: true,
+      tokens: true,
+      options: {
+        json: { type: "boolean" },
+        output: { type: "string", short: "o" },
+        for: { type: "string" },
+        user: { type: "string" },
+        pid: { type: "string" },
+        cgroup: { type: "string" },
+        "cpu-budget": { type: "string" },
+        quiet: { type: "boolean", short: "q" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (cause) {
+    const [reason] = (cause as Error).message.split("\n");
+    throw new InputError("OPTION_INVALID", `${reason}; see \`tarsier observe --help\``, { cause });
+  }
+}
+
+function targetOf(
+  pid: string | undefined,
+  cgroup: string | undefined,
+  command: readonly string[] | undefined,
+): ObserveTarget {
+  const given = [pid, cgroup, command].filter((part) => part !== undefined).length;
+  if (given === 0) {
+    throw new InputError("TARGET_MISSING", "nothing to observe: give a command after `--`, or --pid, or --cgroup");
+  }
+  if (given > 1) {
+    throw new InputError("TARGET_AMBIGUOUS", "one thing at a time: give a command after `--`, or --pid, or --cgroup");
+  }
+  if (cgroup !== undefined) return { kind: "cgroup", path: cgroup };
+  if (command !== undefined) return { kind: "command", command };
+  if (!/^[1-9]\d{0,6}$/.test(pid!)) throw new InputError("PID_INVALID", `--pid ${pid}: not a process id`);
+  return { kind: "pid", pid: Number(pid) };
+}
+
+function parseShare(text: string): number {
+  const percent = /^\d+(\.\d+)?%?$/.test(text) ? Number.parseFloat(text) : Number.NaN;
+  if (!(percent > 0 && percent <= 100)) {
+    throw new InputError("BUDGET_INVALID", `--cpu-budget ${text}: not a share of one CPU; write 10%`);
+  }
+  return percent / 100;
+}

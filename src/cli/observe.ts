@@ -1,0 +1,75 @@
+/** `tarsier observe`: from the call to the exit code. */
+
+import { release } from "node:os";
+import { type Agent, startAgent } from "../observe/agent.ts";
+import { findOwnPlace, type OwnPlace } from "../observe/self.ts";
+import { cgroupSubject, commandSubject, processSubject, type Subject } from "../observe/subject.ts";
+import { accountFor } from "../observe/user.ts";
+import { type Ending, waitForEnd } from "./ending.ts";
+import type { Command } from "./main.ts";
+import { type ObserveOptions, observeHelp, parseObserveOptions } from "./observe-options.ts";
+import { type Output, openOutput } from "./output.ts";
+
+export const observeCommand: Command = {
+  name: "observe",
+  summary: "show every connection and HTTP request of a command, from the kernel",
+  async run(parameters) {
+    const options = parseObserveOptions(parameters);
+    if (options === "help") {
+      process.stdout.write(observeHelp);
+      return 0;
+    }
+    const output = openOutput(options);
+    const notice = (text: string) => {
+      if (!options.quiet) process.stderr.write(`tarsier: ${text}\n`);
+    };
+    let subject: Subject | undefined;
+    let agent: Agent | undefined;
+    try {
+      const own = findOwnPlace();
+      subject = openSubject(options, own, notice);
+      agent = startAgent({ scope: subject.scope, own, sink: output, cpuBudgetShare: options.cpuBudgetShare });
+      notice(banner(subject, agent));
+      output.begin();
+      subject.command?.start();
+      const ending = await waitForEnd(subject, options.durationMs, output.closed);
+      finish(agent, output, ending);
+      return ending.exitCode;
+    } finally {
+      agent?.stop();
+      subject?.command?.abandon();
+      subject?.release();
+      output.close();
+    }
+  },
+};
+
+function openSubject({ target, user }: ObserveOptions, own: OwnPlace, notice: (text: string) => void): Subject {
+  switch (target.kind) {
+    case "pid":
+      return processSubject(target.pid, own);
+    case "cgroup":
+      return cgroupSubject(target.path, own);
+    case "command": {
+      const account = accountFor(user);
+      if (account !== undefined && user === undefined)
+        notice(`running the command as ${account.name}, who called sudo`);
+      const warn = (reason: string) => notice(`watching by process id: ${reason}`);
+      return commandSubject(target.command, account, own, warn);
+    }
+  }
+}
+
+function banner({ name, scope }: Subject, { programCount, provider }: Agent): string {
+  const where = scope.kind === "cgroup" && name !== `cgroup ${scope.label}` ? ` (cgroup ${scope.label})` : "";
+  const kernel = release().split(".").slice(0, 2).join(".");
+  const how = provider === "functions" ? " by function entry" : "";
+  return `observing ${name}${where} · kernel ${kernel} · ${programCount} programs attached${how} in ${Math.round(performance.now())} ms`;
+}
+
+/** Says how it went, unless nobody listens any more. */
+function finish(agent: Agent, output: Output, ending: Ending): void {
+  const summary = agent.stop();
+  if (ending.kind === "outputClosed") process.stderr.write("tarsier: the output was closed: stopped observing\n");
+  else output.end(summary);
+}

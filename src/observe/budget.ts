@@ -1,0 +1,23 @@
+/** The agent's own CPU budget: how many clean exchanges may be left out so that it is kept. */
+
+/** One decision: the stride for the next interval. A stride of n sends one exchange in n. */
+export interface BudgetInput {
+  readonly stride: number;
+  /** CPU time used ÷ time passed, in the interval. */
+  readonly usedShare: number;
+  /** What may be used. */
+  readonly budgetShare: number;
+}
+
+const strideLimit = 100_000;
+/** Aim a little below the budget, and come back only when well below it, so that the stride does not swing. */
+const aim = 0.85;
+const relax = 0.6;
+
+/** The next stride. Cost is taken to be proportional to what is sent, which overshoots on the safe side. */
+export function nextStride({ stride, usedShare, budgetShare }: BudgetInput): number {
+  const load = usedShare / budgetShare;
+  if (load > 1) return Math.min(strideLimit, Math.ceil((stride * load) / aim));
+  if (load < relax && stride > 1) return Math.max(1, Math.floor(stride * Math.max(load / aim, 0.5)));
+  return stride;
+}

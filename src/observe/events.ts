@@ -1,0 +1,162 @@
+/** Ring-buffer records → events, read in place: numbers without bigint, text as views that live until the next record. */
+
+import { ConnectionEnd, Endpoint, Exchange, RecordKind, Segment } from "../programs/layouts.ts";
+
+/** Who talks to whom. `view` and `offset` lead to the addresses and the name, which are decoded only when needed. */
+export interface EndpointView {
+  readonly cookie: number;
+  /** 1 client, 2 server, 0 not known (`Role`). */
+  readonly role: number;
+  readonly process: number;
+  readonly view: DataView;
+  readonly offset: number;
+}
+
+/** A whole exchange, or where one was when its connection was handed over. Times are of CLOCK_MONOTONIC. */
+export interface ExchangeEvent {
+  readonly kind: "exchange" | "switched";
+  readonly endpoint: EndpointView;
+  readonly requestStartNs: number;
+  readonly responseStartNs: number;
+  readonly responseEndNs: number;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+  readonly requestOffset: number;
+  readonly responseOffset: number;
+  readonly requestText: Uint8Array;
+  readonly responseText: Uint8Array;
+}
+
+/** Bytes of a connection that user space reads itself. */
+export interface SegmentEvent {
+  readonly kind: "segment";
+  readonly endpoint: EndpointView;
+  readonly isSent: boolean;
+  readonly offset: number;
+  readonly lengthBytes: number;
+  readonly timeNs: number;
+  readonly text: Uint8Array;
+}
+
+/** What became of a connection. `end` is one of `End`. */
+export interface ConnectionEvent {
+  readonly kind: "connection";
+  readonly endpoint: EndpointView;
+  readonly end: number;
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+}
+
+export type ObservedEvent = ExchangeEvent | SegmentEvent | ConnectionEvent;
+
+/** Where a field lies, by its path from the record's start. */
+function at(layout: { fields: readonly { name: string; offset: number }[] }, name: string): number {
+  return layout.fields.find((field) => field.name === name)!.offset;
+}
+
+const endpointAt = {
+  exchange: at(Exchange, "endpoint"),
+  segment: at(Segment, "endpoint"),
+  end: at(ConnectionEnd, "endpoint"),
+};
+const cookieAt = at(Endpoint, "cookie");
+const roleAt = at(Endpoint, "role");
+const processAt = at(Endpoint, "process");
+
+const exchangeAt = {
+  requestTextLength: at(Exchange, "requestTextLength"),
+  responseTextLength: at(Exchange, "responseTextLength"),
+  requestStartNs: at(Exchange, "requestStartNs"),
+  responseStartNs: at(Exchange, "responseStartNs"),
+  responseEndNs: at(Exchange, "responseEndNs"),
+  requestBytes: at(Exchange, "requestBytes"),
+  responseBytes: at(Exchange, "responseBytes"),
+  requestOffset: at(Exchange, "requestOffset"),
+  responseOffset: at(Exchange, "responseOffset"),
+};
+const segmentAt = {
+  textLength: at(Segment, "textLength"),
+  offset: at(Segment, "offset"),
+  lengthBytes: at(Segment, "lengthBytes"),
+  startNs: at(Segment, "startNs"),
+  direction: at(Segment, "direction"),
+};
+const endAt = {
+  end: at(ConnectionEnd, "end"),
+  startNs: at(ConnectionEnd, "startNs"),
+  endNs: at(ConnectionEnd, "endNs"),
+  sentBytes: at(ConnectionEnd, "sentBytes"),
+  receivedBytes: at(ConnectionEnd, "receivedBytes"),
+};
+
+/** Reads the record at `offset`. Throws nothing: an unknown kind, which no program of ours writes, is `undefined`. */
+export function readEvent(view: DataView, offset: number): ObservedEvent | undefined {
+  switch (view.getUint32(offset, true)) {
+    case RecordKind.exchange:
+      return readExchange(view, offset, "exchange");
+    case RecordKind.switched:
+      return readExchange(view, offset, "switched");
+    case RecordKind.segment:
+      return readSegment(view, offset);
+    case RecordKind.connection:
+      return {
+        kind: "connection",
+        endpoint: readEndpoint(view, offset + endpointAt.end),
+        end: view.getUint32(offset + endAt.end, true),
+        startNs: number64(view, offset + endAt.startNs),
+        endNs: number64(view, offset + endAt.endNs),
+        sentBytes: number64(view, offset + endAt.sentBytes),
+        receivedBytes: number64(view, offset + endAt.receivedBytes),
+      };
+  }
+  return undefined;
+}
+
+function readExchange(view: DataView, offset: number, kind: "exchange" | "switched"): ExchangeEvent {
+  const requestAt = view.byteOffset + offset + Exchange.sizeBytes;
+  const requestLength = view.getUint16(offset + exchangeAt.requestTextLength, true);
+  const responseLength = view.getUint16(offset + exchangeAt.responseTextLength, true);
+  return {
+    kind,
+    endpoint: readEndpoint(view, offset + endpointAt.exchange),
+    requestStartNs: number64(view, offset + exchangeAt.requestStartNs),
+    responseStartNs: number64(view, offset + exchangeAt.responseStartNs),
+    responseEndNs: number64(view, offset + exchangeAt.responseEndNs),
+    requestBytes: number64(view, offset + exchangeAt.requestBytes),
+    responseBytes: number64(view, offset + exchangeAt.responseBytes),
+    requestOffset: number64(view, offset + exchangeAt.requestOffset),
+    responseOffset: number64(view, offset + exchangeAt.responseOffset),
+    requestText: new Uint8Array(view.buffer, requestAt, requestLength),
+    responseText: new Uint8Array(view.buffer, requestAt + requestLength, responseLength),
+  };
+}
+
+function readSegment(view: DataView, offset: number): SegmentEvent {
+  const textLength = view.getUint32(offset + segmentAt.textLength, true);
+  return {
+    kind: "segment",
+    endpoint: readEndpoint(view, offset + endpointAt.segment),
+    isSent: view.getUint32(offset + segmentAt.direction, true) === 1,
+    offset: number64(view, offset + segmentAt.offset),
+    lengthBytes: number64(view, offset + segmentAt.lengthBytes),
+    timeNs: number64(view, offset + segmentAt.startNs),
+    text: new Uint8Array(view.buffer, view.byteOffset + offset + Segment.sizeBytes, textLength),
+  };
+}
+
+function readEndpoint(view: DataView, offset: number): EndpointView {
+  return {
+    cookie: number64(view, offset + cookieAt),
+    role: view.getUint8(offset + roleAt),
+    process: view.getUint32(offset + processAt, true),
+    view,
+    offset,
+  };
+}
+
+/** A 64-bit number, exact below 2^53: nanoseconds for 104 days of uptime, bytes and cookies for ever. */
+function number64(view: DataView, offset: number): number {
+  return view.getUint32(offset + 4, true) * 0x1_0000_0000 + view.getUint32(offset, true);
+}
