@@ -1,12 +1,12 @@
 /**
  * Machine code of another assembler: what we decode must encode to the same bytes, print, and mean
- * what it should. The cases are not part of this repository: `TARSIER_VECTORS` names their folder.
+ * what it should. The cases are not part of this repository.
  */
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { findVectors } from "../bytes/vectors.testing.ts";
 import { aluOperationOf } from "./alu.ts";
 import { atomicKindOf } from "./atomic.ts";
 import { callSources, isCall, isExit } from "./call.ts";
@@ -26,8 +26,7 @@ interface Case {
   readonly error: string;
 }
 
-const file = join(process.env.TARSIER_VECTORS ?? "", "isa", "bytecode.json");
-const skip = existsSync(file) ? false : "TARSIER_VECTORS does not name a folder with isa/bytecode.json";
+const { path: file, skip } = findVectors("isa", "bytecode.json");
 const cases: Case[] = skip ? [] : JSON.parse(readFileSync(file, "utf8"));
 const accepted = cases.filter(({ code, error }) => code !== "" && error === "");
 

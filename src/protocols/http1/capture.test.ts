@@ -1,17 +1,17 @@
 /**
  * Captures of real traffic in other protocols, which an HTTP/1 reader must recognise as none of its own. They are not
- * part of this repository: `TARSIER_VECTORS` names their folder.
+ * part of this repository.
  */
 
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { findVectors } from "../../bytes/vectors.testing.ts";
 import { streamsOf } from "./capture.testing.ts";
 import { Http1Connection } from "./connection.ts";
 
-const folder = join(process.env.TARSIER_VECTORS ?? "", "captures");
-const skip = existsSync(join(folder, "http")) ? false : "TARSIER_VECTORS does not name a folder with captures/http";
+const { path: folder, skip } = findVectors("captures");
 
 test("no capture of HTTP/2, databases or message queues is taken for HTTP/1, from either side", { skip }, () => {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".pcap"));
