@@ -14,7 +14,7 @@ export interface EndpointView {
 
 /** A whole exchange, or where one was when its connection was handed over. Times are of CLOCK_MONOTONIC. */
 export interface ExchangeEvent {
-  readonly kind: "exchange" | "switched";
+  readonly kind: "exchange" | "unfinished" | "switched";
   readonly endpoint: EndpointView;
   readonly requestStartNs: number;
   readonly responseStartNs: number;
@@ -96,6 +96,8 @@ export function readEvent(view: DataView, offset: number): ObservedEvent | undef
   switch (view.getUint32(offset, true)) {
     case RecordKind.exchange:
       return readExchange(view, offset, "exchange");
+    case RecordKind.unfinished:
+      return readExchange(view, offset, "unfinished");
     case RecordKind.switched:
       return readExchange(view, offset, "switched");
     case RecordKind.segment:
@@ -114,7 +116,7 @@ export function readEvent(view: DataView, offset: number): ObservedEvent | undef
   return undefined;
 }
 
-function readExchange(view: DataView, offset: number, kind: "exchange" | "switched"): ExchangeEvent {
+function readExchange(view: DataView, offset: number, kind: ExchangeEvent["kind"]): ExchangeEvent {
   const requestAt = view.byteOffset + offset + Exchange.sizeBytes;
   const requestLength = view.getUint16(offset + exchangeAt.requestTextLength, true);
   const responseLength = view.getUint16(offset + exchangeAt.responseTextLength, true);

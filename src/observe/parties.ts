@@ -1,5 +1,6 @@
 /** The two ends of a connection as text, decoded once a connection. */
 
+import { listeningPorts } from "../identity/listening.ts";
 import { processNames } from "../identity/process.ts";
 import { Endpoint, Role } from "../programs/layouts.ts";
 import { formatEndpoint } from "../records/index.ts";
@@ -34,12 +35,21 @@ export function rememberParties(): Parties {
   const names = processNames();
   const known = new Map<number, Party>();
 
-  const read = ({ view, offset, role, process }: EndpointView): Party => ({
-    process: { pid: process, name: names.nameOf(process, readName(view, offset + nameAt)) },
-    role: role === Role.server ? "server" : "client",
-    local: readEndpoint(view, offset + localAt, offset + localPortAt),
-    peer: readEndpoint(view, offset + peerAt, offset + peerPortAt),
-  });
+  const roleOf = ({ view, offset, role, process }: EndpointView): Party["role"] => {
+    if (role !== Role.unknown) return role === Role.server ? "server" : "client";
+    // Older than the observation, and no HTTP was spoken: it was taken where something listens.
+    return listeningPorts(process).has(readPort(view, offset + localPortAt)) ? "server" : "client";
+  };
+
+  const read = (endpoint: EndpointView): Party => {
+    const { view, offset, process } = endpoint;
+    return {
+      process: { pid: process, name: names.nameOf(process, readName(view, offset + nameAt)) },
+      role: roleOf(endpoint),
+      local: readEndpoint(view, offset + localAt, offset + localPortAt),
+      peer: readEndpoint(view, offset + peerAt, offset + peerPortAt),
+    };
+  };
 
   return {
     of(endpoint) {
@@ -56,8 +66,10 @@ export function rememberParties(): Parties {
 }
 
 function readEndpoint(view: DataView, addressAt: number, portAt: number): string {
-  return formatEndpoint(new Uint8Array(view.buffer, view.byteOffset + addressAt, 16), view.getUint16(portAt, true));
+  return formatEndpoint(new Uint8Array(view.buffer, view.byteOffset + addressAt, 16), readPort(view, portAt));
 }
+
+const readPort = (view: DataView, at: number) => view.getUint16(at, true);
 
 function readName(view: DataView, at: number): string {
   const bytes = new Uint8Array(view.buffer, view.byteOffset + at, 16);

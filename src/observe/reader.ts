@@ -1,8 +1,8 @@
 /** Events of the kernel → records for people and programs. */
 
 import type { TypedMap } from "../kernel/index.ts";
-import { type Directive, End } from "../programs/layouts.ts";
-import { exchangeFrom, redactTarget } from "../protocols/http1/index.ts";
+import { type Directive, End, Role } from "../programs/layouts.ts";
+import { exchangeFrom, type HttpVersion, redactTarget } from "../protocols/http1/index.ts";
 import type { ConnectionEndReason, ConnectionRecord, RequestRecord } from "../records/index.ts";
 import { wallClock } from "./clock.ts";
 import { type ConnectionEvent, type ExchangeEvent, readEvent } from "./events.ts";
@@ -43,7 +43,7 @@ export function createReader(scope: Scope, sink: RecordSink, directives: TypedMa
     counted[party.role]++;
     const { requestStartNs, responseStartNs, responseEndNs } = exchange;
     sink.request({
-      ...requestBase(party, requestStartNs),
+      ...requestBase(party, requestStartNs, exchange.version),
       method: exchange.method,
       target: redactTarget(exchange.target),
       status: exchange.status,
@@ -51,10 +51,12 @@ export function createReader(scope: Scope, sink: RecordSink, directives: TypedMa
       firstByteNs: responseStartNs === null ? null : responseStartNs - requestStartNs,
       requestBytes: exchange.requestBytes,
       responseBytes: exchange.responseBytes,
+      ...(exchange.requestTruncated && { targetTruncated: true }),
+      ...(!exchange.complete && { incomplete: true }),
     });
   });
 
-  const requestBase = (party: Party, startNs: number) => ({
+  const requestBase = (party: Party, startNs: number, version: HttpVersion | null) => ({
     type: "request" as const,
     time: clock.iso(startNs),
     process: party.process,
@@ -62,16 +64,20 @@ export function createReader(scope: Scope, sink: RecordSink, directives: TypedMa
     role: party.role,
     local: party.local,
     peer: party.peer,
-    protocol: "http/1.1" as const,
+    protocol: version === "1.0" ? "http/1.0" : "http/1.1",
   });
 
   const exchange = (event: ExchangeEvent) => {
     const head = exchangeFrom(event.requestText, event.responseText);
-    if (head === null) return;
+    if (head === null) {
+      // The kernel took it for a request by its first bytes; it is none.
+      counted[event.endpoint.role === Role.server ? "server" : "client"]--;
+      return;
+    }
     const { requestStartNs, responseStartNs, responseEndNs } = event;
     const answered = event.responseBytes > 0;
     sink.request({
-      ...requestBase(parties.of(event.endpoint), requestStartNs),
+      ...requestBase(parties.of(event.endpoint), requestStartNs, head.version),
       method: head.method,
       target: redactTarget(head.target),
       status: head.status,
@@ -79,6 +85,7 @@ export function createReader(scope: Scope, sink: RecordSink, directives: TypedMa
       firstByteNs: answered ? responseStartNs - requestStartNs : null,
       requestBytes: event.requestBytes,
       responseBytes: event.responseBytes,
+      ...(event.kind === "unfinished" && { incomplete: true }),
     });
   };
 
@@ -108,6 +115,7 @@ export function createReader(scope: Scope, sink: RecordSink, directives: TypedMa
       const event = readEvent(view, offset);
       switch (event?.kind) {
         case "exchange":
+        case "unfinished":
           return exchange(event);
         case "switched":
           rawParties.set(event.endpoint.cookie, parties.of(event.endpoint));

@@ -10,7 +10,7 @@ export const responseTextCapacity = 1024;
 /** Bytes of one piece of a raw segment. */
 export const pieceCapacity = 8192;
 
-export const RecordKind = { exchange: 1, switched: 2, segment: 3, connection: 4 } as const;
+export const RecordKind = { exchange: 1, switched: 2, segment: 3, connection: 4, unfinished: 5 } as const;
 export const Role = { unknown: 0, client: 1, server: 2 } as const;
 export const Direction = { received: 0, sent: 1 } as const;
 export const End = { open: 0, closed: 1, reset: 2, refused: 3, timeout: 4 } as const;
@@ -35,8 +35,9 @@ export type Endpoint = ValueOf<typeof Endpoint>;
 
 /**
  * One request turn and its response turn; behind it `requestTextLength` bytes of the request's head and
- * `responseTextLength` of the response's. `exchange`: whole and clean. `switched`: what was known when
- * the connection stopped being clean; segments follow, from the offsets where this one ends.
+ * `responseTextLength` of the response's. `exchange`: whole and clean. `unfinished`: the connection
+ * ended before it did. `switched`: what was known when the connection stopped being clean; segments follow, from
+ * the offsets where this one ends.
  */
 export const Exchange = struct({
   kind: u32,

@@ -26,7 +26,7 @@ import {
   takeOwner,
 } from "./connection.ts";
 import { End, Role } from "./layouts.ts";
-import { reportConnection, reportUnfinished } from "./report.ts";
+import { bodyUntilClose, reportConnection, reportExchange, reportUnfinished } from "./report.ts";
 import { inScope, scopeCgroup, scopeProcesses, socketInScope } from "./scope.ts";
 import type { inet_sock, sock, task_struct, tcp_sock } from "./vmlinux.ts";
 
@@ -90,7 +90,12 @@ export const openConnections = socketStorageIterator(
 
 /** Reports the exchange in hand, if there is one, and the connection. */
 function reportRest(socket: sock, connection: Connection, endNs: u64): void {
-  if (connection.mode === Mode.clean && connection.phase !== Phase.idle) reportUnfinished(connection);
+  if (connection.mode === Mode.clean && connection.phase !== Phase.idle) {
+    // A response of no stated length ends with its connection, if that ends by agreement.
+    const isWhole = connection.phase === Phase.response && connection.remainingBytes === bodyUntilClose;
+    if (isWhole && connection.chunked === 0 && connection.end === End.closed) reportExchange(connection);
+    else reportUnfinished(connection);
+  }
   const tcp = tcpSocket<tcp_sock>(socket);
   if (tcp === null) return;
   const finBytes = (socket.sk_flags & peerDone) !== 0n ? 1n : 0n;

@@ -60,7 +60,7 @@ export function reportUnfinished(connection: Connection): void {
   if (total === null) return;
   if (connection.exchange.endpoint.role === Role.server) total.serverExchanges += 1n;
   else total.clientExchanges += 1n;
-  connection.exchange.kind = RecordKind.exchange;
+  connection.exchange.kind = RecordKind.unfinished;
   sendExchange(connection);
 }
 

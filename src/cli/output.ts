@@ -1,0 +1,62 @@
+/** What `observe` prints: a table for people or JSON lines for programs. */
+
+import { jsonLine } from "../export/json-lines.ts";
+import type { Summary } from "../observe/agent.ts";
+import type { RecordSink } from "../observe/reader.ts";
+import { createTable } from "../observe/table.ts";
+import type { ConnectionRecord, RequestRecord } from "../records/index.ts";
+import type { ObserveOptions } from "./observe-options.ts";
+import { fileOutput, type OutputTarget, standardOutput } from "./output-target.ts";
+
+/** An open output. */
+export interface Output extends RecordSink {
+  /** What comes before the first record. */
+  begin(): void;
+  /** What comes after the last one. */
+  end(summary: Summary): void;
+  /** Settles when nobody reads any more. */
+  readonly closed: Promise<void>;
+  close(): void;
+}
+
+/** Records as text. */
+interface Format {
+  begin(): string;
+  record(record: RequestRecord | ConnectionRecord): string;
+  end(summary: Summary): string;
+}
+
+/** Opens the output that the options ask for. Throws `InputError` for a file that cannot be written. */
+export function openOutput(options: ObserveOptions): Output {
+  const target = options.output === undefined ? standardOutput() : fileOutput(options.output);
+  const format = options.json ? jsonFormat : tableFormat(options, target);
+  let text = "";
+  const flush = () => {
+    if (text !== "") target.write(text);
+    text = "";
+  };
+  const add = (more: string) => {
+    text += more;
+  };
+  return {
+    begin() {
+      add(format.begin());
+      flush();
+    },
+    request: (record) => add(format.record(record)),
+    connection: (record) => add(format.record(record)),
+    flush,
+    end(summary) {
+      add(format.end(summary));
+      flush();
+    },
+    closed: target.closed,
+    close: target.close,
+  };
+}
+
+const jsonFormat: Format = {
+  begin: () => "",
+  record: jsonLine,
+  end: ({ record }) => jsonLine(record),
+};
