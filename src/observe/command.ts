@@ -62,8 +62,8 @@ export function prepareCommand(command: readonly string[], account: Account | un
     },
     signal: (signal) => void child.kill(signal),
     abandon() {
-      if (!started) child.kill("SIGKILL");
-      child.unref();
+      if (started) child.unref();
+      else child.kill("SIGKILL");
     },
     ended: exitOf(child, name),
   };
