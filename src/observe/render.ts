@@ -3,7 +3,8 @@
 import type { ConnectionRecord, PartyFields, RequestRecord, SummaryRecord } from "../records/index.ts";
 import { escapeText } from "./escape.ts";
 import { formatCount, formatCounted, formatDuration, formatShare, formatSize } from "./quantity.ts";
-import { type Cells, formatRow, grown, headerCells, type Layout } from "./table.ts";
+import { type Cells, formatRow, grown, headings, type Layout } from "./table.ts";
+import { cutToWidth } from "./width.ts";
 
 /** A line, without its end, and the layout for the lines after it. */
 export interface RenderedRow {
@@ -12,12 +13,14 @@ export interface RenderedRow {
 }
 
 const NONE = "–";
+/** The kernel keeps 15 bytes of a name; escaped ones may take more. */
+const NAME_COLUMNS = 16;
 const RESET = "\x1b[0m";
 const styles = { clientError: "\x1b[33m", serverError: "\x1b[31m", quiet: "\x1b[2m" } as const;
 
 /** The line above the rows. */
 export function renderHeader(layout: Layout): string {
-  return formatRow(layout, headerCells());
+  return formatRow(layout, headings);
 }
 
 /** `12:04:31.120  node[4711]  127.0.0.1:52144 ←  GET /cart/7  200  1.84 ms  412 B  131 B` */
@@ -74,7 +77,7 @@ export function formatTimeOfDay(iso: string): string {
 function partyCells({ time, process, role, peer }: PartyFields): Pick<Cells, "time" | "process" | "peer"> {
   return {
     time: formatTimeOfDay(time),
-    process: `${escapeText(process.name)}[${process.pid}]`,
+    process: `${cutToWidth(escapeText(process.name), NAME_COLUMNS)}[${process.pid}]`,
     peer: `${peer} ${role === "server" ? "←" : "→"}`,
   };
 }

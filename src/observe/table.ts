@@ -14,29 +14,17 @@ export interface Cells {
   readonly received: string;
 }
 
-/** Columns that each cell takes at least; 0: not shown. */
-export type Layout = { readonly [Column in keyof Cells]: number } & {
-  /** Of the terminal. */
-  readonly width: number;
-};
+/** How wide each column is. */
+export interface Layout {
+  readonly columns: Readonly<Record<keyof Cells, number>>;
+  /** A narrow terminal has no room for the two sizes. */
+  readonly showsSizes: boolean;
+  readonly terminalColumns: number;
+}
 
 const GAP = "  ";
-const REQUEST_LEAST_COLUMNS = 16;
-/** How far the columns may grow whose content is not ours. */
-const growthLimits = { process: 26, peer: 49 } as const;
 
-const columns: readonly (keyof Cells)[] = [
-  "time",
-  "process",
-  "peer",
-  "request",
-  "status",
-  "latency",
-  "sent",
-  "received",
-];
-
-const headings: Cells = {
+export const headings: Cells = {
   time: "TIME",
   process: "PROCESS",
   peer: "PEER",
@@ -47,54 +35,68 @@ const headings: Cells = {
   received: "RECEIVED",
 };
 
-const leastColumns: Omit<Layout, "width"> = {
+const names = Object.keys(headings) as (keyof Cells)[];
+
+const leastColumns: Layout["columns"] = {
   time: "12:04:31.120".length,
   process: "node[4711]".length,
   peer: "127.0.0.1:52144 ←".length,
-  request: REQUEST_LEAST_COLUMNS,
+  request: 16,
   status: "STATUS".length,
-  latency: "18.4 ms".length,
-  sent: "412 B".length,
+  latency: "1.84 ms ".length,
+  sent: "1.2 kB".length,
   received: "RECEIVED".length,
 };
 
-/** A layout for a terminal of `width` columns. */
-export function layoutFor(width: number): Layout {
-  return share({ ...leastColumns, width });
+/** How far a column grows for its content; what is longer still pushes the rest of its line. */
+const mostColumns: Layout["columns"] = {
+  time: leastColumns.time,
+  process: 26,
+  peer: "[2001:db8:1111:2222:3333:4444:5555:6666]:52144 ←".length,
+  request: Number.POSITIVE_INFINITY,
+  status: "timeout".length,
+  latency: "12 min 34 s".length,
+  sent: "1.2 kB".length,
+  received: leastColumns.received,
+};
+
+/** A layout for a terminal of so many columns. */
+export function layoutFor(terminalColumns: number): Layout {
+  return shared(leastColumns, terminalColumns);
 }
 
-/** The same layout, or a wider one where a row has a longer process or peer. Columns never shrink: lines stay aligned. */
+/** The same layout, or a wider one where a row has longer content. Columns never shrink: lines stay aligned. */
 export function grown(layout: Layout, cells: Cells): Layout {
-  const process = Math.max(layout.process, Math.min(widthOf(cells.process), growthLimits.process));
-  const peer = Math.max(layout.peer, Math.min(widthOf(cells.peer), growthLimits.peer));
-  return process === layout.process && peer === layout.peer ? layout : share({ ...layout, process, peer });
+  const columns = { ...layout.columns };
+  let changed = false;
+  for (const name of names) {
+    const wanted = name === "request" ? 0 : Math.min(widthOf(cells[name]), mostColumns[name]);
+    changed ||= wanted > columns[name];
+    columns[name] = Math.max(wanted, columns[name]);
+  }
+  return changed ? shared(columns, layout.terminalColumns) : layout;
 }
 
-export function headerCells(): Cells {
-  return headings;
-}
-
-/** One line, without its end. The request is cut to its column; other cells push what follows when they are too long. */
-export function formatRow(layout: Layout, cells: Cells): string {
-  const shown = columns.filter((column) => layout[column] > 0);
-  return shown
-    .map((column) =>
-      padToWidth(column === "request" ? cutToWidth(cells.request, layout.request) : cells[column], layout[column]),
-    )
+/** One line, without its end. */
+export function formatRow({ columns, showsSizes }: Layout, cells: Cells): string {
+  const texts = { ...cells, request: cutToWidth(cells.request, columns.request) };
+  return shown(showsSizes)
+    .map((name) => padToWidth(texts[name], columns[name]))
     .join(GAP)
     .trimEnd();
 }
 
-/** Gives the request what the other columns leave. Where that is too little, sizes are not shown. */
-function share(layout: Layout): Layout {
-  const whole = { ...layout, sent: leastColumns.sent, received: leastColumns.received };
-  const room = roomForRequest(whole);
-  if (room >= REQUEST_LEAST_COLUMNS) return { ...whole, request: room };
-  const narrow = { ...layout, sent: 0, received: 0 };
-  return { ...narrow, request: Math.max(REQUEST_LEAST_COLUMNS, roomForRequest(narrow)) };
+/** Gives the request what the other columns leave; where that is too little, sizes are not shown. */
+function shared(columns: Layout["columns"], terminalColumns: number): Layout {
+  const roomFor = (showsSizes: boolean) =>
+    shown(showsSizes)
+      .filter((name) => name !== "request")
+      .reduce((room, name) => room - columns[name] - GAP.length, terminalColumns);
+  const showsSizes = roomFor(true) >= leastColumns.request;
+  const request = Math.max(leastColumns.request, roomFor(showsSizes));
+  return { columns: { ...columns, request }, showsSizes, terminalColumns };
 }
 
-function roomForRequest(layout: Layout): number {
-  const others = columns.filter((column) => column !== "request" && layout[column] > 0);
-  return others.reduce((room, column) => room - layout[column] - GAP.length, layout.width);
+function shown(showsSizes: boolean): (keyof Cells)[] {
+  return showsSizes ? names : names.filter((name) => name !== "sent" && name !== "received");
 }
