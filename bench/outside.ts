@@ -1,0 +1,60 @@
+/** What an observation costs those outside of it, and how soon it begins. */
+
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { median, spread } from "./statistics.ts";
+
+const tarsier = fileURLToPath(new URL("../../bin/tarsier.js", import.meta.url));
+const source = fileURLToPath(new URL("../../bench/outside.c", import.meta.url));
+
+/** Time from the start of the process to its first line, which it writes when everything is attached. */
+export async function measureStart(rounds: number): Promise<string> {
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const observer = spawn(process.execPath, [tarsier, "observe", "--", "true"], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let text = "";
+    observer.stderr.setEncoding("utf8").on("data", (part: string) => {
+      text += part;
+    });
+    await once(observer, "exit");
+    times.push(Number(/in (\d+) ms/.exec(text)?.[1]));
+  }
+  return `| process start to programs attached | ≤ 500 ms | ${median(times)} (${spread(times, String)}) ms |`;
+}
+
+/** System calls of a process that is not observed, while another one is. */
+export function measureOutside(rounds: number, directory: string): string[] {
+  const program = join(directory, "outside");
+  execFileSync("gcc", ["-O2", "-o", program, source]);
+  const measure = () => execFileSync(program, { encoding: "utf8" }).trim().split(" ").map(Number) as [number, number];
+  const differences: [number, number][] = [];
+  for (let round = 0; round < rounds; round++) {
+    const without = measure();
+    const observer = spawn(process.execPath, [tarsier, "observe", "--quiet", "--", "sleep", "3600"], {
+      stdio: "ignore",
+    });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+    const observed = measure();
+    observer.kill("SIGTERM");
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    differences.push([observed[0] - without[0], observed[1] - without[1]]);
+  }
+  const row = (name: string, target: string, numbers: number[]) =>
+    `| ${name} | ${target} | ${median(numbers).toFixed(1)} (${spread(numbers, (number) => number.toFixed(1))}) ns |`;
+  return [
+    row(
+      "outside the scope: added to a system call that is no socket I/O",
+      "not measurable",
+      differences.map(([call]) => call),
+    ),
+    row(
+      "outside the scope: added to a socket send or receive",
+      "≤ 40 ns",
+      differences.map(([, transfer]) => transfer),
+    ),
+  ];
+}
