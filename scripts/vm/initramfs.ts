@@ -20,21 +20,17 @@ export interface InitramfsParts {
 
 /** The archive that the kernel unpacks (`newc` of cpio(5)). */
 export function initramfs({ busybox, modules, command, limitSeconds }: InitramfsParts): Buffer {
+  const script = init(
+    modules.map((path) => basename(path)),
+    command,
+    limitSeconds,
+  );
   const folders = ["bin", "dev", "host", "modules", "proc", "sys"];
   return cpio([
     ...folders.map((name) => ({ name, mode: 0o040755, content: Buffer.alloc(0) })),
     { name: "bin/busybox", mode: 0o100755, content: readFileSync(busybox) },
     ...modules.map((path) => ({ name: `modules/${basename(path)}`, mode: 0o100644, content: readFileSync(path) })),
-    {
-      name: "init",
-      mode: 0o100755,
-      content: Buffer.from(
-        init(
-          modules.map((path) => basename(path)),
-          command,
-        ),
-      ),
-    },
+    { name: "init", mode: 0o100755, content: Buffer.from(script) },
   ]);
 }
 
