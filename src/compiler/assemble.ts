@@ -1,0 +1,123 @@
+/** Pass 8, assemble: programs, maps, configuration and types become one collection. */
+
+import * as isa from "../isa/index.ts";
+import type { CollectionSpec, ConfigSpec, HookSpec, LineInfo, MapSpec, ProgramSpec } from "../spec/collection.ts";
+import { CollectionTypes } from "./collection-types.ts";
+import type { Code } from "./emit.ts";
+import type { ConfigEntity, MapEntity, ProgramEntity } from "./entity.ts";
+import { lineAndColumn } from "./source.ts";
+import { integerType } from "./types.ts";
+
+/** Flags of `BPF_MAP_CREATE`. */
+const mapFlags = { noPreallocation: 1, readOnlyForPrograms: 1 << 7, mmapable: 1 << 10 } as const;
+
+export const configMap = ".rodata";
+
+export interface Parts {
+  readonly name: string;
+  readonly license: string;
+  readonly programs: readonly { readonly entity: ProgramEntity; readonly code: Code }[];
+  readonly maps: Iterable<MapEntity>;
+  readonly configs: ReadonlyMap<ConfigEntity, number>;
+}
+
+export function assemble({ name, license, programs, maps, configs }: Parts): CollectionSpec {
+  const types = new CollectionTypes();
+  const mapSpecs = [...maps].map((map) => mapSpec(map, types));
+  const config = [...configs].map(([entity, offset]) => configSpec(entity, offset));
+  if (config.length > 0) mapSpecs.push(configMapSpec(config));
+  const programSpecs = programs.map(({ entity, code }) => programSpec(entity, code, types));
+  return { name, license, maps: mapSpecs, config, programs: programSpecs, btf: types.builder.encode() };
+}
+
+function mapSpec(map: MapEntity, types: CollectionTypes): MapSpec {
+  const { name, type, key, value, mmapable } = map;
+  if (type === "ringBuffer") {
+    const sizes = { keySizeBytes: 0, valueSizeBytes: 0, keyTypeId: 0, valueTypeId: 0 };
+    return { name, type, ...sizes, maxEntries: map.maxEntries, flags: 0 };
+  }
+  const isStorage = type === "socketStorage" || type === "taskStorage";
+  const keyType = key ?? integerType(isStorage ? "i32" : "u32");
+  return {
+    name,
+    type,
+    keySizeBytes: keyType.sizeBytes,
+    valueSizeBytes: value!.sizeBytes,
+    maxEntries: map.maxEntries,
+    flags: (isStorage ? mapFlags.noPreallocation : 0) | (mmapable ? mapFlags.mmapable : 0),
+    keyTypeId: types.memory(keyType),
+    valueTypeId: types.memory(value!),
+  };
+}
+
+function configSpec({ name, type, initial }: ConfigEntity, offset: number): ConfigSpec {
+  return { name, offset, sizeBytes: type.sizeBytes as 1 | 2 | 4 | 8, signed: type.signed, initial };
+}
+
+function configMapSpec(config: readonly ConfigSpec[]): MapSpec {
+  const end = Math.max(...config.map(({ offset, sizeBytes }) => offset + sizeBytes));
+  return {
+    name: configMap,
+    type: "array",
+    keySizeBytes: 4,
+    valueSizeBytes: Math.ceil(end / 8) * 8,
+    maxEntries: 1,
+    flags: mapFlags.readOnlyForPrograms,
+    keyTypeId: 0,
+    valueTypeId: 0,
+  };
+}
+
+function programSpec(entity: ProgramEntity, code: Code, types: CollectionTypes): ProgramSpec {
+  const slots = slotsOf(code);
+  return {
+    name: entity.name,
+    hook: hookSpec(entity),
+    code: isa.encode(code.map(({ instruction }) => instruction)),
+    maps: code.flatMap(({ map }, index) => {
+      if (map === undefined) return [];
+      const valueOffset = map.valueOffset === undefined ? {} : { valueOffset: map.valueOffset };
+      return [{ slot: slots[index]!, map: map.name, ...valueOffset }];
+    }),
+    relocations: code.flatMap(({ relocation }, index) => {
+      if (relocation === undefined) return [];
+      const { kind, access } = relocation;
+      return [{ slot: slots[index]!, kind, typeId: types.root(relocation), access }];
+    }),
+    functions: [{ slot: 0, typeId: types.program(entity.name) }],
+    lines: linesOf(code, slots, types),
+  };
+}
+
+function hookSpec({ hook, target, map }: ProgramEntity): HookSpec {
+  if (hook !== "socketStorageIterator") return { kind: hook, target };
+  return { kind: "iterator", target, map: map!.name };
+}
+
+function slotsOf(code: Code): number[] {
+  let slot = 0;
+  return code.map(({ instruction }) => {
+    slot += isa.slotsOf(instruction);
+    return slot - isa.slotsOf(instruction);
+  });
+}
+
+/** One entry wherever the line changes. The kernel holds columns below 1024. */
+function linesOf(code: Code, slots: readonly number[], { builder }: CollectionTypes): LineInfo[] {
+  const lines: LineInfo[] = [];
+  let previous = "";
+  for (const [index, { place }] of code.entries()) {
+    const { line, column, text } = lineAndColumn(place);
+    const key = `${place.file.path}:${line}`;
+    if (key === previous) continue;
+    previous = key;
+    lines.push({
+      slot: slots[index]!,
+      fileNameOffset: builder.string(place.file.path),
+      textOffset: builder.string(text.trim()),
+      line,
+      column: Math.min(column, 1023),
+    });
+  }
+  return lines;
+}

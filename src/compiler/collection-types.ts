@@ -1,0 +1,148 @@
+/** The collection's own BTF: types of maps, of the kernel structures it relocates against, and of its functions. */
+
+import { type BtfBuilder, createBtfBuilder } from "../btf/index.ts";
+import type { Relocation } from "./ir.ts";
+import { type IntegerType, integerType, type KernelStruct, type KernelType, type MemoryType } from "./types.ts";
+
+export class CollectionTypes {
+  readonly builder: BtfBuilder = createBtfBuilder();
+  readonly #structs = new Map<KernelStruct, number>();
+
+  /** The id of an integer, struct, array or byte string of ours. */
+  memory(type: IntegerType | MemoryType): number {
+    switch (type.kind) {
+      case "integer":
+        return this.integer(type);
+      case "bytes":
+        return this.#array(this.integer(integerType("u8")), type.length);
+      case "array":
+        return this.#array(this.memory(type.element as IntegerType | MemoryType), type.length);
+      case "struct":
+        return this.builder.add({
+          kind: "struct",
+          name: "",
+          sizeBytes: type.sizeBytes,
+          members: type.fields.map(({ name, type: field, offset }) => ({
+            name,
+            type: this.memory(field as IntegerType | MemoryType),
+            bitOffset: offset * 8,
+          })),
+        });
+    }
+  }
+
+  integer({ name, sizeBytes, signed }: IntegerType): number {
+    return this.builder.add({ kind: "int", name, sizeBytes, encoding: signed ? "signed" : "unsigned" });
+  }
+
+  /** The id of the root type of a relocation. */
+  root({ root }: Relocation): number {
+    if (root.kind === "struct") return this.#struct(root);
+    const values = [{ name: root.enumerator, value: 0n }];
+    return this.builder.add({ kind: "enum", name: root.name, sizeBytes: 4, signed: false, values });
+  }
+
+  /** The id of a program: a function that takes its context and returns an `int`. */
+  program(name: string): number {
+    const context = this.builder.add({ kind: "ptr", type: this.integer(integerType("u64")) });
+    const prototype = this.builder.add({
+      kind: "funcProto",
+      returns: this.integer(integerType("i32")),
+      parameters: [{ name: "context", type: context }],
+    });
+    return this.builder.add({ kind: "func", name, type: prototype, linkage: "global" });
+  }
+
+  #array(element: number, length: number): number {
+    return this.builder.add({ kind: "array", element, index: this.integer(integerType("u32")), length });
+  }
+
+  #struct(struct: KernelStruct): number {
+    const known = this.#structs.get(struct);
+    if (known !== undefined) return known;
+    const id = this.builder.reserve();
+    this.#structs.set(struct, id);
+    const { offsets, sizeBytes } = layoutOf(struct);
+    const members = struct.members.map(({ name, type }, index) => ({
+      name,
+      type: this.#kernel(type),
+      bitOffset: offsets[index]! * 8,
+    }));
+    this.builder.define(id, { kind: "struct", name: struct.name, sizeBytes, members });
+    return id;
+  }
+
+  #kernel(type: KernelType): number {
+    switch (type.kind) {
+      case "integer":
+        return this.integer(type.integer);
+      case "boolean":
+        return this.builder.add({ kind: "int", name: "bool", sizeBytes: 1, encoding: "bool" });
+      case "enumeration":
+        return this.builder.add({ kind: "enum", name: "", sizeBytes: 4, signed: false, values: [] });
+      case "pointer":
+        return this.builder.add({ kind: "ptr", type: this.#kernel(type.to) });
+      case "array":
+        return this.#array(this.#kernel(type.element), type.length);
+      case "struct":
+        return this.#struct(type);
+    }
+  }
+}
+
+/** What a relocation's instruction holds before it is relocated: the value for the types as the program declares them. */
+export function localValue({ kind, root, access }: Relocation): number {
+  if (kind === "fieldExists" || kind === "enumValueExists") return 1;
+  if (root.kind !== "struct") return 0;
+  if (kind === "typeSize") return layoutOf(root).sizeBytes;
+  let offset = 0;
+  let type: KernelType = root;
+  for (const index of access.split(":").slice(1).map(Number)) {
+    if (type.kind === "struct") {
+      offset += layoutOf(type).offsets[index]!;
+      type = type.members[index]!.type;
+    } else if (type.kind === "array") {
+      offset += sizeOf(type.element).sizeBytes * index;
+      type = type.element;
+    }
+  }
+  return offset;
+}
+
+const layouts = new WeakMap<KernelStruct, { offsets: number[]; sizeBytes: number; alignment: number }>();
+
+function layoutOf(struct: KernelStruct): { offsets: number[]; sizeBytes: number; alignment: number } {
+  const known = layouts.get(struct);
+  if (known !== undefined) return known;
+  const offsets: number[] = [];
+  let [end, alignment] = [0, 1];
+  for (const { type } of struct.members) {
+    const size = sizeOf(type);
+    const offset = Math.ceil(end / size.alignment) * size.alignment;
+    offsets.push(offset);
+    end = offset + size.sizeBytes;
+    alignment = Math.max(alignment, size.alignment);
+  }
+  const layout = { offsets, sizeBytes: Math.ceil(end / alignment) * alignment, alignment };
+  layouts.set(struct, layout);
+  return layout;
+}
+
+function sizeOf(type: KernelType): { sizeBytes: number; alignment: number } {
+  switch (type.kind) {
+    case "integer":
+      return { sizeBytes: type.integer.sizeBytes, alignment: type.integer.sizeBytes };
+    case "boolean":
+      return { sizeBytes: 1, alignment: 1 };
+    case "enumeration":
+      return { sizeBytes: 4, alignment: 4 };
+    case "pointer":
+      return { sizeBytes: 8, alignment: 8 };
+    case "array": {
+      const element = sizeOf(type.element);
+      return { sizeBytes: element.sizeBytes * type.length, alignment: element.alignment };
+    }
+    case "struct":
+      return layoutOf(type);
+  }
+}

@@ -1,0 +1,88 @@
+/** What a name at the top level of a module can stand for. */
+
+import type { MapTypeName } from "../spec/collection.ts";
+import type { Module } from "./module.ts";
+import type { Place } from "./source.ts";
+import type { ArrowFunctionExpression, FunctionNode } from "./syntax.ts";
+import type { IntegerType, MemoryType } from "./types.ts";
+
+export type Entity =
+  /** Something the language itself gives: a cast, a helper, a hook. */
+  | { readonly kind: "intrinsic"; readonly name: string }
+  | { readonly kind: "integerType"; readonly type: IntegerType }
+  | { readonly kind: "memoryType"; readonly type: MemoryType }
+  | MapEntity
+  | ConfigEntity
+  | ConstantEntity
+  | { readonly kind: "truth"; readonly value: boolean }
+  | { readonly kind: "text"; readonly value: string }
+  | { readonly kind: "object"; readonly members: ReadonlyMap<string, Entity> }
+  | FunctionEntity
+  | ProgramEntity;
+
+/** A number known at compile time: `4096` or, `wide`, `4096n`. */
+export interface ConstantEntity {
+  readonly kind: "constant";
+  readonly value: bigint;
+  readonly wide: boolean;
+}
+
+export interface MapEntity {
+  readonly kind: "map";
+  readonly name: string;
+  readonly type: MapTypeName;
+  /** Absent for ring buffers, storage and, as it is always a `u32`, arrays. */
+  readonly key?: IntegerType | MemoryType;
+  readonly value?: IntegerType | MemoryType;
+  readonly maxEntries: number;
+  readonly mmapable: boolean;
+  readonly place: Place;
+}
+
+export interface ConfigEntity {
+  readonly kind: "config";
+  readonly name: string;
+  readonly type: IntegerType;
+  readonly initial: bigint;
+  readonly place: Place;
+}
+
+export interface FunctionEntity {
+  readonly kind: "function";
+  readonly name: string;
+  readonly node: FunctionNode;
+  readonly module: Module;
+}
+
+/** Kinds of hooks, as functions of the language. */
+export const hooks = ["tpBtf", "rawTracepoint", "fentry", "fexit", "iterator", "socketStorageIterator"] as const;
+
+export interface ProgramEntity {
+  readonly kind: "program";
+  readonly name: string;
+  readonly hook: (typeof hooks)[number];
+  readonly target: string;
+  /** The map that is walked, for `socketStorageIterator`. */
+  readonly map?: MapEntity;
+  readonly handler: ArrowFunctionExpression;
+  readonly module: Module;
+  readonly place: Place;
+}
+
+const descriptions: Record<Entity["kind"], string> = {
+  intrinsic: "a function of the language",
+  integerType: "a type",
+  memoryType: "a type",
+  map: "a map",
+  config: "a configuration value",
+  constant: "a number",
+  truth: "a boolean",
+  text: "a string",
+  object: "an object of constants",
+  function: "a function",
+  program: "a program",
+};
+
+export function describeEntity(entity: Entity): string {
+  return descriptions[entity.kind];
+}

@@ -1,0 +1,37 @@
+/** What a collection consists of: the programs, maps and configuration that the entry module exports. */
+
+import type { ConfigEntity, MapEntity, ProgramEntity } from "./entity.ts";
+import type { Module } from "./module.ts";
+import { problem } from "./problem.ts";
+
+/** What is exported, and, as programs are lowered, what they use beside it. */
+export interface Uses {
+  readonly maps: Set<MapEntity>;
+  /** Where each value stands in the configuration. */
+  readonly configs: Map<ConfigEntity, number>;
+}
+
+export function collect(entry: Module): { programs: ProgramEntity[]; uses: Uses } {
+  const programs: ProgramEntity[] = [];
+  const uses: Uses = { maps: new Set(), configs: new Map() };
+  const start = entry.place({ start: 0, end: 0 });
+  for (const local of entry.exports.values()) {
+    const entity = entry.value(local, start);
+    if (entity?.kind === "program") programs.push(entity);
+    else if (entity?.kind === "map") uses.maps.add(entity);
+    else if (entity?.kind === "config") configOffset(uses, entity);
+  }
+  if (programs.length > 0) return { programs, uses };
+  throw problem("mistake", start, "this module exports no program", "export one: `export const name = tpBtf(…)`");
+}
+
+/** Where a value stands in the configuration: behind those that are there, aligned to its size. */
+export function configOffset({ configs }: Uses, entity: ConfigEntity): number {
+  const known = configs.get(entity);
+  if (known !== undefined) return known;
+  const { sizeBytes } = entity.type;
+  const end = Math.max(0, ...[...configs].map(([{ type }, offset]) => offset + type.sizeBytes));
+  const offset = Math.ceil(end / sizeBytes) * sizeBytes;
+  configs.set(entity, offset);
+  return offset;
+}

@@ -1,0 +1,94 @@
+/** What one value comes to when its operands are known. */
+
+import * as isa from "../isa/index.ts";
+import type { Operation, Value } from "./ir.ts";
+
+/** Another value that is the same, or a simpler operation. */
+export type Folded =
+  | { readonly kind: "operand"; readonly value: Value }
+  | { readonly kind: "operation"; readonly op: Operation; readonly operands: readonly Value[] };
+
+export function foldValue({ op, operands }: Value): Folded | undefined {
+  const [left, right] = operands;
+  switch (op.kind) {
+    case "alu":
+      return foldAlu(op, left!, right!);
+    case "unary": {
+      const value = constantOf(left);
+      return value === undefined ? undefined : constant(op.unary.apply(value));
+    }
+    case "truncate": {
+      const value = constantOf(left);
+      if (value !== undefined) return constant(BigInt.asUintN(32, value));
+      return left!.op.kind === "alu" && left!.op.width === 32 ? { kind: "operand", value: left! } : undefined;
+    }
+    case "compare":
+      return foldCompare(op, left!, right!);
+    case "choose": {
+      const [a, b] = [constantOf(left), constantOf(right)];
+      if (a === undefined || b === undefined) return undefined;
+      const holds = op.width === 64 ? op.condition.apply(a, b) : op.condition.apply32(a, b);
+      return { kind: "operand", value: holds ? left! : right! };
+    }
+    case "checkedLoad": {
+      const index = constantOf(right);
+      if (index === undefined) return undefined;
+      if (index > BigInt(op.maximum)) return constant(0n);
+      const { sizeBytes } = op;
+      const offset = op.offset + Number(index) * op.stride;
+      return { kind: "operation", op: { kind: "load", sizeBytes, offset }, operands: [left!] };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function foldAlu({ alu, width }: Operation & { kind: "alu" }, left: Value, right: Value): Folded | undefined {
+  const [a, b] = [constantOf(left), constantOf(right)];
+  if (a !== undefined && b !== undefined) return constant(width === 64 ? alu.apply(a, b) : alu.apply32(a, b));
+  // A 32-bit operation on a value that fills 32 bits changes nothing here either: see the form in `operators.ts`.
+  const neutral = alu === isa.mul || alu === isa.div || alu === isa.sdiv ? 1n : 0n;
+  if (b === neutral && identities.has(alu)) return { kind: "operand", value: left };
+  if (a !== undefined && commutative.has(alu))
+    return { kind: "operation", op: { kind: "alu", alu, width }, operands: [right, left] };
+  if (alu === isa.mul && b !== undefined && isPowerOfTwo(b)) {
+    return undefined;
+  }
+  if (alu === isa.and && b !== undefined && left.op.kind === "load" && masksNothing(left.op.sizeBytes, b)) {
+    return { kind: "operand", value: left };
+  }
+  return undefined;
+}
+
+const commutative = new Set([isa.add, isa.mul, isa.and, isa.or, isa.xor]);
+const identities = new Set([isa.add, isa.sub, isa.mul, isa.div, isa.or, isa.xor, isa.lsh, isa.rsh, isa.arsh]);
+
+function isPowerOfTwo(value: bigint): boolean {
+  return value > 0n && (value & (value - 1n)) === 0n;
+}
+
+function masksNothing(sizeBytes: number, mask: bigint): boolean {
+  return mask === (1n << BigInt(sizeBytes * 8)) - 1n;
+}
+
+function foldCompare(op: Operation & { kind: "compare" }, left: Value, right: Value): Folded | undefined {
+  const [a, b] = [constantOf(left), constantOf(right)];
+  if (a !== undefined && b !== undefined) {
+    const holds = op.width === 64 ? op.condition.apply(a, b) : op.condition.apply32(a, b);
+    return constant(holds ? 1n : 0n);
+  }
+  // A comparison of a comparison with zero.
+  if (b !== 0n || left.op.kind !== "compare") return undefined;
+  if (op.condition === isa.jne) return { kind: "operand", value: left };
+  const opposite = op.condition === isa.jeq ? isa.oppositeOf(left.op.condition) : undefined;
+  if (opposite === undefined) return undefined;
+  return { kind: "operation", op: { ...left.op, condition: opposite }, operands: [...left.operands] };
+}
+
+function constant(value: bigint): Folded {
+  return { kind: "operation", op: { kind: "constant", value: BigInt.asUintN(64, value) }, operands: [] };
+}
+
+export function constantOf(value: Value | undefined): bigint | undefined {
+  return value?.op.kind === "constant" ? value.op.value : undefined;
+}

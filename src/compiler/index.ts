@@ -1,0 +1,75 @@
+/** The compiler: Kernel TypeScript → eBPF. */
+
+import { readFileSync } from "node:fs";
+import * as isa from "../isa/index.ts";
+import type { CollectionSpec } from "../spec/collection.ts";
+import { allocate } from "./allocate.ts";
+import { assemble } from "./assemble.ts";
+import { emit } from "./emit.ts";
+import { collect } from "./exports.ts";
+import { lowerProgram } from "./lower/program.ts";
+import { resolve } from "./module.ts";
+import { parse, type ReadFile } from "./parse.ts";
+import { printRoutine } from "./print-ir.ts";
+import { shape } from "./shape.ts";
+import { simplify } from "./simplify.ts";
+
+/** Passes whose output can be printed. */
+export type PrintablePass = "lower" | "simplify" | "shape" | "allocate" | "emit";
+
+export interface CompileOptions {
+  /** The path of the module that exports the programs. */
+  readonly entry: string;
+  /** The text of a module. Paths are the entry's, and others relative to it. */
+  readonly readFile: ReadFile;
+  /** The collection's name; the entry's file name if it is not given. */
+  readonly name?: string;
+  /** The licence that the kernel is told. */
+  readonly license?: string;
+  /** Gets each program after each pass, as text. */
+  readonly print?: (pass: PrintablePass, program: string, text: string) => void;
+}
+
+/**
+ * Compiles a module and what it imports. The same text gives the same bytes.
+ *
+ * ```ts
+ * const spec = compile({ entry: "flows.ts", readFile: (path) => readFileSync(path, "utf8") });
+ * ```
+ */
+export function compile({ entry, readFile, name, license, print }: CompileOptions): CollectionSpec {
+  const modules = resolve(parse(entry, readFile));
+  const { programs, uses } = collect(modules.get(entry)!);
+
+  const compiled = programs.map((entity) => {
+    const show = (pass: PrintablePass, text: () => string) => print?.(pass, entity.name, text());
+    const routine = lowerProgram(entity, uses);
+    show("lower", () => printRoutine(routine));
+    simplify(routine);
+    show("simplify", () => printRoutine(routine));
+    shape(routine);
+    show("shape", () => printRoutine(routine));
+    const allocation = allocate(routine);
+    show("allocate", () => printRoutine(routine, allocation.registers));
+    const code = emit(routine, allocation);
+    show("emit", () => isa.printProgram(code.map(({ instruction }) => instruction)));
+    return { entity, code };
+  });
+
+  return assemble({
+    name: name ?? nameOfFile(entry),
+    license: license ?? "Dual MIT/GPL",
+    programs: compiled,
+    maps: uses.maps,
+    configs: uses.configs,
+  });
+}
+
+/** Compiles a module of the file system. */
+export function compileFile(path: string, options: Omit<CompileOptions, "entry" | "readFile"> = {}): CollectionSpec {
+  return compile({ entry: path, readFile: (module) => readFileSync(module, "utf8"), ...options });
+}
+
+function nameOfFile(path: string): string {
+  return path.split("/").at(-1)!.replace(/\.ts$/, "");
+}

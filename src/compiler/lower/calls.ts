@@ -1,0 +1,236 @@
+/** Calls: casts, functions of the program (lowered in place of the call), methods, and functions of the language. */
+
+import type { FunctionEntity } from "../entity.ts";
+import type { Block } from "../ir.ts";
+import { problem } from "../problem.ts";
+import type { Place } from "../source.ts";
+import { argumentsOf, bare, type CallExpression, type Expression, parametersOf, staticMember } from "../syntax.ts";
+import { typeOfAnnotation } from "../type-annotations.ts";
+import { type IntegerType, integerType, type Type } from "../types.ts";
+import { lowerAtomic } from "./atomics.ts";
+import { lowerByteStringMethod } from "./byte-strings.ts";
+import { coerce, coerceInteger, describe, refuseNull } from "./coerce.ts";
+import { lowerExpression } from "./expressions.ts";
+import { lowerCast } from "./integers.ts";
+import { isIntrinsic, lowerIntrinsic } from "./intrinsics.ts";
+import { elementBehind, elementOfKernel, kernelPlace } from "./kernel-reads.ts";
+import type { Binding, Lowering, Return } from "./lowering.ts";
+import { lowerMapMethod } from "./maps.ts";
+import { elementOf, readPlace, zeroed } from "./memory.ts";
+import type { Operand } from "./operand.ts";
+import { lowerStatements } from "./statements.ts";
+
+export function lowerCall(lowering: Lowering, node: CallExpression, expected?: Type): Operand {
+  const target = inlineTarget(lowering, node);
+  if (target !== undefined) return inline(lowering, target, node);
+  const given = argumentsOf(lowering.module.file, node);
+  const member = staticMember(bare(node.callee));
+  if (member !== undefined) return lowerMethod(lowering, member, given, node);
+
+  const callee = lowerExpression(lowering, node.callee);
+  const place = lowering.place(node);
+  if (callee.kind === "entity" && callee.entity.kind === "integerType") {
+    const [value] = given;
+    if (value === undefined || given.length > 1) throw problem("mistake", place, "a cast takes one value");
+    return lowerCastCall(lowering, callee.entity.type, value);
+  }
+  if (callee.kind === "entity" && callee.entity.kind === "intrinsic" && isIntrinsic(callee.entity.name)) {
+    return lowerIntrinsic({ lowering, node, given, place, expected }, callee.entity.name);
+  }
+  throw problem("mistake", lowering.place(node.callee), `${describe(callee)} cannot be called here`);
+}
+
+function lowerCastCall(lowering: Lowering, to: IntegerType, node: Expression): Operand {
+  const operand = lowerExpression(lowering, node);
+  if (operand.kind === "literal") {
+    const value = BigInt(to(operand.value));
+    const wide = to.sizeBytes === 8;
+    return {
+      kind: "integer",
+      type: to,
+      value: coerceInteger(lowering, { kind: "literal", value, wide }, to, lowering.place(node)),
+    };
+  }
+  if (operand.kind !== "integer") {
+    throw problem("mistake", lowering.place(node), `a cast takes an integer, and this is ${describe(operand)}`);
+  }
+  return {
+    kind: "integer",
+    type: to,
+    value: lowerCast(lowering, to, operand.type, operand.value, lowering.place(node)),
+  };
+}
+
+function lowerMethod(
+  lowering: Lowering,
+  { object, name }: { object: Expression; name: string },
+  given: readonly Expression[],
+  node: CallExpression,
+): Operand {
+  const place = lowering.place(node);
+  const receiver = lowerExpression(lowering, object);
+  if (receiver.kind === "entity") {
+    const { entity } = receiver;
+    if (entity.kind === "map") return lowerMapMethod(lowering, entity, name, given, node);
+    if (entity.kind === "intrinsic" && entity.name === "atomic") return lowerAtomic(lowering, name, given, node);
+    if (entity.kind === "memoryType" && name === "zero") return zeroed(lowering, entity.type, place);
+  }
+  refuseNull(receiver, lowering.place(object));
+  if (receiver.kind === "memory" && receiver.type.kind === "bytes") {
+    return lowerByteStringMethod(lowering, { ...receiver, type: receiver.type }, name, given, node);
+  }
+  if (name === "at" && given.length === 1) {
+    const element = lowerElement(lowering, receiver, given[0]!, place);
+    if (element !== undefined) return element;
+  }
+  throw problem("mistake", place, `${describe(receiver)} has no method ${name}`);
+}
+
+/** `receiver[index]` and `receiver.at(index)`. */
+export function lowerElement(
+  lowering: Lowering,
+  receiver: Operand,
+  indexNode: Expression,
+  place: Place,
+): Operand | undefined {
+  const indexPlace = lowering.place(indexNode);
+  const operand = lowerExpression(lowering, indexNode);
+  const value = () => coerceInteger(lowering, operand, integerType("u32"), indexPlace);
+  const index = operand.kind === "literal" ? { constant: Number(operand.value) } : { value: value() };
+  if (receiver.kind === "memory" && receiver.type.kind === "array") {
+    refuseNull(receiver, place);
+    return readPlace(lowering, elementOf(receiver, index, place), place);
+  }
+  if (receiver.kind === "kernel" && receiver.type.kind === "array")
+    return elementOfKernel(lowering, receiver, index, place);
+  if (receiver.kind === "pointer" || (receiver.kind === "kernel" && receiver.access === "0")) {
+    return elementBehind(lowering, receiver, value(), place);
+  }
+  return undefined;
+}
+
+/** The function of the program that is called, if one is. */
+export function inlineTarget(lowering: Lowering, node: CallExpression): FunctionEntity | undefined {
+  const callee = bare(node.callee);
+  if (callee.type !== "Identifier" || lowering.scope.find(callee.name) !== undefined) return undefined;
+  const entity = lowering.module.value(callee.name, lowering.place(callee));
+  return entity?.kind === "function" ? entity : undefined;
+}
+
+/** Lowers the function's body here; what it returns is the operand. */
+function inline(lowering: Lowering, entity: FunctionEntity, node: CallExpression): Operand {
+  const { builder } = lowering;
+  const type = returnTypeOf(entity);
+  const to = builder.newBlock();
+  const result: Binding & { kind: "variable" } = { kind: "variable", variable: { name: entity.name }, type };
+  lowerBody(lowering, entity, node, { kind: "value", type, result, to });
+  lowering.enter(to);
+  return readVariable(lowering, result, lowering.place(node));
+}
+
+/** Lowers a function that returns a boolean; what it returns decides where to go on. */
+export function inlineAsCondition(
+  lowering: Lowering,
+  entity: FunctionEntity,
+  node: CallExpression,
+  targets: { then: Block; otherwise: Block },
+): void {
+  const type = returnTypeOf(entity);
+  if (type.kind !== "boolean") {
+    throw problem(
+      "notInLanguage",
+      lowering.place(node),
+      "a condition is a boolean",
+      "compare it: `x !== 0`, `x !== null`",
+    );
+  }
+  lowerBody(lowering, entity, node, { kind: "condition", ...targets });
+}
+
+function returnTypeOf({ node, module, name }: FunctionEntity): Type {
+  const annotation = node.returnType?.typeAnnotation;
+  if (annotation !== undefined) return typeOfAnnotation(module, annotation);
+  throw problem("mistake", module.place(node.id ?? node), `${name} has no return type`, "write it down: `): void {`");
+}
+
+function lowerBody(lowering: Lowering, entity: FunctionEntity, node: CallExpression, back: Return): void {
+  const { module } = entity;
+  const parameters = parametersOf(module.file, entity.node.params);
+  const given = argumentsOf(lowering.module.file, node);
+  const place = lowering.place(node);
+  for (let caller = lowering.activation as typeof lowering.activation | undefined; caller; caller = caller.caller) {
+    if (caller.entity?.node !== entity.node) continue;
+    throw problem("notInLanguage", place, `${entity.name} calls itself`, "use a loop with a known bound");
+  }
+  if (given.length !== parameters.length) {
+    throw problem("mistake", place, `${entity.name} takes ${parameters.length} arguments`);
+  }
+  const bindings = parameters.map(({ name, type: annotation }, index) => {
+    const type = typeOfAnnotation(module, annotation);
+    const argument = given[index]!;
+    return { name, binding: bindArgument(lowering, name, lowerExpression(lowering, argument, type), type, argument) };
+  });
+
+  lowering.activate({ module, entity, caller: lowering.activation, return: back }, () => {
+    for (const { name, binding } of bindings) lowering.scope.declare(name, binding);
+    lowerStatements(lowering, entity.node.body!.body);
+    if (!lowering.reachable) return;
+    const end = { start: entity.node.end - 1, end: entity.node.end };
+    if (back.kind === "value" && back.type.kind === "void") lowering.jump(back.to, module.place(end));
+    else throw problem("mistake", module.place(end), `${entity.name} can end here without returning a value`);
+  });
+}
+
+/** An argument under its parameter's name: numbers in a variable, references as they are. */
+function bindArgument(lowering: Lowering, name: string, operand: Operand, type: Type, node: Expression): Binding {
+  const place = lowering.place(node);
+  const value = coerce(lowering, operand, type, place);
+  if (type.kind === "memory") {
+    if (operand.kind === "memory") return { kind: "fixed", operand };
+    return { kind: "fixed", operand: { kind: "memory", type: type.memory, base: value, offset: 0, nullable: true } };
+  }
+  if (type.kind === "kernel") {
+    if (operand.kind === "kernel") return { kind: "fixed", operand };
+    return { kind: "fixed", operand: kernelPlace(type.target, value, { probed: false, nullable: true }) };
+  }
+  const variable = { name };
+  lowering.builder.write(variable, value);
+  return { kind: "variable", variable, type };
+}
+
+/** The current value of a variable. */
+export function readVariable(lowering: Lowering, binding: Binding & { kind: "variable" }, place: Place): Operand {
+  const { type, variable } = binding;
+  if (type.kind === "void") return { kind: "nothing" };
+  const value = lowering.builder.read(variable, place);
+  switch (type.kind) {
+    case "integer":
+      return { kind: "integer", type: type.integer, value };
+    case "boolean":
+      return { kind: "boolean", value };
+    case "memory":
+      return { kind: "memory", type: type.memory, base: value, offset: 0, nullable: type.nullable };
+    case "kernel":
+      return kernelPlace(type.target, value, { probed: binding.probed === true, nullable: type.nullable });
+  }
+}
+
+/** Gives a variable a new value. */
+export function writeVariable(
+  lowering: Lowering,
+  binding: Binding & { kind: "variable" },
+  operand: Operand,
+  place: Place,
+): void {
+  const value = coerce(lowering, operand, binding.type, place);
+  if (operand.kind === "kernel") {
+    if (binding.probed !== undefined && binding.probed !== operand.probed) {
+      throw problem("notYet", place, "one name for a pointer that the verifier knows and one that it does not");
+    }
+    binding.probed = operand.probed;
+  }
+  lowering.builder.write(binding.variable, value);
+  lowering.forget(binding);
+  const nullable = (operand.kind === "memory" || operand.kind === "kernel") && operand.nullable;
+  if (operand.kind !== "null" && !nullable) lowering.know(binding);
+}

@@ -1,0 +1,88 @@
+/** The nodes of the parser's tree that the language knows, under one roof. */
+
+import type * as ast from "oxc-parser";
+import { problem } from "./problem.ts";
+import type { Place, SourceFile } from "./source.ts";
+
+export type {
+  ArrowFunctionExpression,
+  BinaryExpression,
+  BlockStatement,
+  CallExpression,
+  ConditionalExpression,
+  Expression,
+  ForStatement,
+  Function as FunctionNode,
+  IfStatement,
+  MemberExpression,
+  Program,
+  Statement,
+  SwitchStatement,
+  TSInterfaceDeclaration,
+  TSType,
+  TSTypeAnnotation,
+  TSTypeParameterInstantiation,
+  VariableDeclaration,
+  WhileStatement,
+} from "oxc-parser";
+
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export function placeOf(file: SourceFile, { start, end }: Span): Place {
+  return { file, start, end };
+}
+
+/** The expression inside parentheses, `!`, `as const` and `satisfies`, which mean nothing to the machine. */
+export function bare(node: ast.Expression): ast.Expression {
+  switch (node.type) {
+    case "ParenthesizedExpression":
+    case "TSNonNullExpression":
+    case "TSSatisfiesExpression":
+      return bare(node.expression);
+    case "TSAsExpression":
+      return isAsConst(node) ? bare(node.expression) : node;
+    default:
+      return node;
+  }
+}
+
+function isAsConst({ typeAnnotation: type }: ast.TSAsExpression): boolean {
+  return type.type === "TSTypeReference" && type.typeName.type === "Identifier" && type.typeName.name === "const";
+}
+
+/** `object.name` as its two halves; `undefined` for anything else. */
+export function staticMember(node: ast.Expression): { object: ast.Expression; name: string } | undefined {
+  if (node.type !== "MemberExpression" || node.computed || node.property.type !== "Identifier") return undefined;
+  return { object: node.object, name: node.property.name };
+}
+
+/** The arguments of a call, none of them spread. */
+export function argumentsOf(file: SourceFile, node: ast.CallExpression): ast.Expression[] {
+  return node.arguments.map((argument) => {
+    if (argument.type !== "SpreadElement") return argument;
+    throw problem("notInLanguage", placeOf(file, argument), "arguments cannot be spread", "name each argument");
+  });
+}
+
+/** A parameter of a function: its name and its type. */
+export interface Parameter {
+  readonly name: string;
+  readonly type: ast.TSType;
+  readonly place: Place;
+}
+
+/** The parameters of a function; every one must be a plain name with a type. */
+export function parametersOf(file: SourceFile, parameters: readonly ast.ParamPattern[]): Parameter[] {
+  return parameters.map((parameter) => {
+    const place = placeOf(file, parameter);
+    if (parameter.type !== "Identifier") {
+      throw problem("notInLanguage", place, "a parameter is a plain name", "write `name: type`");
+    }
+    const type = parameter.typeAnnotation?.typeAnnotation;
+    if (type === undefined) throw problem("mistake", place, `${parameter.name} has no type`, "write its type down");
+    return { name: parameter.name, type, place };
+  });
+}
