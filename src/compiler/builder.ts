@@ -11,6 +11,8 @@ import type { Place } from "./source.ts";
 /** A variable of the program. Its current value depends on the block. */
 export interface Variable {
   readonly name: string;
+  /** Whether it holds a number; else it holds a pointer. */
+  readonly isNumber: boolean;
 }
 
 export class Builder {
@@ -90,12 +92,12 @@ export class Builder {
     const waiting = this.#unsealed.get(block);
     let value: Value;
     if (waiting !== undefined) {
-      value = this.#newPhi(block, place);
+      value = this.#newPhi(variable, block, place);
       waiting.set(variable, value);
     } else if (block.predecessors.length === 1) {
       value = this.#readIn(variable, block.predecessors[0]!, place);
     } else {
-      value = this.#newPhi(block, place);
+      value = this.#newPhi(variable, block, place);
       // Defined before its operands are, so that a loop finds it.
       this.#define(variable, block, value);
       this.#complete(variable, value, block);
@@ -104,8 +106,8 @@ export class Builder {
     return value;
   }
 
-  #newPhi(block: Block, place: Place): Value {
-    const phi: Value = { id: this.routine.nextId++, op: { kind: "phi" }, operands: [], place };
+  #newPhi({ isNumber }: Variable, block: Block, place: Place): Value {
+    const phi: Value = { id: this.routine.nextId++, op: { kind: "phi", isNumber }, operands: [], place };
     block.phis.push(phi);
     return phi;
   }

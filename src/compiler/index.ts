@@ -7,6 +7,7 @@ import { allocate } from "./allocate.ts";
 import { assemble } from "./assemble.ts";
 import { emit } from "./emit.ts";
 import { collect } from "./exports.ts";
+import { forget } from "./forget.ts";
 import { lowerProgram } from "./lower/program.ts";
 import { resolve } from "./module.ts";
 import { parse, type ReadFile } from "./parse.ts";
@@ -15,7 +16,7 @@ import { shape } from "./shape.ts";
 import { simplify } from "./simplify.ts";
 
 /** Passes whose output can be printed. */
-export type PrintablePass = "lower" | "simplify" | "shape" | "allocate" | "emit";
+export type PrintablePass = "lower" | "simplify" | "forget" | "shape" | "allocate" | "emit";
 
 export interface CompileOptions {
   /** The path of the module that exports the programs. */
@@ -47,6 +48,8 @@ export function compile({ entry, readFile, name, license, print }: CompileOption
     show("lower", () => printRoutine(routine));
     simplify(routine);
     show("simplify", () => printRoutine(routine));
+    forget(routine);
+    show("forget", () => printRoutine(routine));
     shape(routine);
     show("shape", () => printRoutine(routine));
     const allocation = allocate(routine);

@@ -31,6 +31,10 @@ export function lowerInstruction(emitter: Emitter, value: Value): void {
       return emitter.put(op.unary.on(emitter.register(value)), place);
     case "truncate":
       return emitter.put(isa.mov.reg32(emitter.register(value), emitter.register(first!)), place);
+    case "unknown":
+      // An address, negated, is a number of which nothing is known.
+      emitter.put(isa.mov.reg(emitter.register(value), isa.r10), place);
+      return emitter.put(isa.neg.on(emitter.register(value)), place);
     case "address":
       // Twice negated, a pointer is a plain number to the verifier.
       emitter.load(emitter.register(value), first!, place);

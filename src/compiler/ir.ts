@@ -39,7 +39,7 @@ export type Operation =
   /** The address of a byte of a one-entry map. */
   | { readonly kind: "mapValue"; readonly map: string; readonly offset: number }
   /** One operand for each predecessor of the block. */
-  | { readonly kind: "phi" }
+  | { readonly kind: "phi"; readonly isNumber: boolean }
   /** `a (op) b`. */
   | { readonly kind: "alu"; readonly alu: AluOperation; readonly width: Width }
   | { readonly kind: "unary"; readonly unary: UnaryOperation }
@@ -103,6 +103,8 @@ export type Operation =
   | { readonly kind: "core"; readonly relocation: Relocation }
   /** `base + offset of a member`. */
   | { readonly kind: "coreAddress"; readonly relocation: Relocation }
+  /** A number of which the verifier knows nothing. */
+  | { readonly kind: "unknown" }
   /** The bits of a pointer as a plain number. */
   | { readonly kind: "address" };
 
@@ -164,7 +166,7 @@ const pure: ReadonlySet<OperationKind> = new Set([
     "compare",
     "choose",
   ] as const),
-  ...(["materialize", "load", "checkedLoad", "core", "coreAddress", "address"] as const),
+  ...(["materialize", "unknown", "load", "checkedLoad", "core", "coreAddress", "address"] as const),
 ]);
 
 /** Whether a value may be dropped when nobody uses it. */

@@ -6,12 +6,12 @@ import type { Place } from "../source.ts";
 import { bare, type Expression } from "../syntax.ts";
 import type { IntegerType, MemoryType, Type } from "../types.ts";
 import { integerType } from "../types.ts";
-import { readVariable, writeVariable } from "./calls.ts";
 import { coerceInteger, describe, refuseNull } from "./coerce.ts";
 import { combine, lowerExpression } from "./expressions.ts";
 import type { Binding, Lowering } from "./lowering.ts";
 import { elementOf, fieldOf, readPlace, writePlace } from "./memory.ts";
 import { type MemoryOperand, type Operand, typeOf } from "./operand.ts";
+import { readVariable, writeVariable } from "./variables.ts";
 
 type MemoryPlace = Omit<MemoryOperand, "type"> & { readonly type: IntegerType | MemoryType };
 

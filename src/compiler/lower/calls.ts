@@ -19,6 +19,7 @@ import { lowerMapMethod } from "./maps.ts";
 import { elementOf, readPlace, zeroed } from "./memory.ts";
 import type { Operand } from "./operand.ts";
 import { lowerStatements } from "./statements.ts";
+import { newVariable, readVariable } from "./variables.ts";
 
 export function lowerCall(lowering: Lowering, node: CallExpression, expected?: Type): Operand {
   const target = inlineTarget(lowering, node);
@@ -122,7 +123,7 @@ function inline(lowering: Lowering, entity: FunctionEntity, node: CallExpression
   const { builder } = lowering;
   const type = returnTypeOf(entity);
   const to = builder.newBlock();
-  const result: Binding & { kind: "variable" } = { kind: "variable", variable: { name: entity.name }, type };
+  const result = newVariable(entity.name, type);
   lowerBody(lowering, entity, node, { kind: "value", type, result, to });
   lowering.enter(to);
   return readVariable(lowering, result, lowering.place(node));
@@ -193,44 +194,7 @@ function bindArgument(lowering: Lowering, name: string, operand: Operand, type: 
     if (operand.kind === "kernel") return { kind: "fixed", operand };
     return { kind: "fixed", operand: kernelPlace(type.target, value, { probed: false, nullable: true }) };
   }
-  const variable = { name };
-  lowering.builder.write(variable, value);
-  return { kind: "variable", variable, type };
-}
-
-/** The current value of a variable. */
-export function readVariable(lowering: Lowering, binding: Binding & { kind: "variable" }, place: Place): Operand {
-  const { type, variable } = binding;
-  if (type.kind === "void") return { kind: "nothing" };
-  const value = lowering.builder.read(variable, place);
-  switch (type.kind) {
-    case "integer":
-      return { kind: "integer", type: type.integer, value };
-    case "boolean":
-      return { kind: "boolean", value };
-    case "memory":
-      return { kind: "memory", type: type.memory, base: value, offset: 0, nullable: type.nullable };
-    case "kernel":
-      return kernelPlace(type.target, value, { probed: binding.probed === true, nullable: type.nullable });
-  }
-}
-
-/** Gives a variable a new value. */
-export function writeVariable(
-  lowering: Lowering,
-  binding: Binding & { kind: "variable" },
-  operand: Operand,
-  place: Place,
-): void {
-  const value = coerce(lowering, operand, binding.type, place);
-  if (operand.kind === "kernel") {
-    if (binding.probed !== undefined && binding.probed !== operand.probed) {
-      throw problem("notYet", place, "one name for a pointer that the verifier knows and one that it does not");
-    }
-    binding.probed = operand.probed;
-  }
+  const binding = newVariable(name, type);
   lowering.builder.write(binding.variable, value);
-  lowering.forget(binding);
-  const nullable = (operand.kind === "memory" || operand.kind === "kernel") && operand.nullable;
-  if (operand.kind !== "null" && !nullable) lowering.know(binding);
+  return binding;
 }

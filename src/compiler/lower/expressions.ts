@@ -11,7 +11,7 @@ import type { Place } from "../source.ts";
 import { type BinaryExpression, bare, type ConditionalExpression, type Expression } from "../syntax.ts";
 import { boolean, integerByName, integerType, type Type } from "../types.ts";
 import { lowerAssignment, lowerUpdate } from "./assignments.ts";
-import { lowerCall, lowerElement, readVariable, writeVariable } from "./calls.ts";
+import { lowerCall, lowerElement } from "./calls.ts";
 import { coerceInteger, describe, refuseNull } from "./coerce.ts";
 import { compare, lowerCondition } from "./conditions.ts";
 import { lowerArithmetic, widthOf, wrap } from "./integers.ts";
@@ -19,6 +19,7 @@ import { memberOfKernel } from "./kernel-reads.ts";
 import type { Binding, Lowering } from "./lowering.ts";
 import { fieldOf, readPlace } from "./memory.ts";
 import { type Operand, typeOf } from "./operand.ts";
+import { newVariable, readVariable, writeVariable } from "./variables.ts";
 
 /** The value of an expression. `expected` is the type it will meet; only what has no type of its own looks at it. */
 export function lowerExpression(lowering: Lowering, expression: Expression, expected?: Type): Operand {
@@ -204,7 +205,7 @@ function lowerUnary(lowering: Lowering, operator: string, argument: Expression, 
 /** `a && b` and `a || b` as values. */
 function lowerBranches(lowering: Lowering, node: Expression, place: Place): Operand {
   const { builder } = lowering;
-  const variable = { name: "condition" };
+  const { variable } = newVariable("condition", boolean);
   const [then, otherwise, after] = [builder.newBlock(), builder.newBlock(), builder.newBlock()];
   lowerCondition(lowering, node, { then, otherwise });
   for (const [block, value] of [
@@ -243,7 +244,7 @@ function lowerConditional(
     place,
     expected,
   );
-  const result: Binding & { kind: "variable" } = { kind: "variable", variable: { name: "conditional" }, type };
+  const result = newVariable("conditional", type);
   for (const { operand, node, end } of sides) {
     lowering.resume(end);
     writeVariable(lowering, result, operand, lowering.place(node));

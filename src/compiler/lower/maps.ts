@@ -71,7 +71,7 @@ function has({ lowering, map, given, place }: MethodCall): Operand {
 function getOrInsert({ lowering, map, given, place }: MethodCall): Operand {
   const { builder } = lowering;
   const key = keyOf(lowering, map, given[0], place);
-  const result = { name: map.name };
+  const result = { name: map.name, isNumber: false };
   builder.write(result, lookup(lowering, map, key, place));
   const [missing, found] = [builder.newBlock(), builder.newBlock()];
   const isMissing = { condition: isa.jeq, width: 64 as const };

@@ -7,12 +7,12 @@ import { problem } from "../problem.ts";
 import { type Parameter, parametersOf } from "../syntax.ts";
 import { typeOfAnnotation } from "../type-annotations.ts";
 import { integerType, type Type } from "../types.ts";
-import { writeVariable } from "./calls.ts";
 import { lowerExpression } from "./expressions.ts";
 import { wrap } from "./integers.ts";
 import { kernelPlace } from "./kernel-reads.ts";
 import { type Binding, Lowering } from "./lowering.ts";
 import { lowerStatements } from "./statements.ts";
+import { newVariable, writeVariable } from "./variables.ts";
 
 /** Where the first parameter stands in the context, in words of 8 bytes. Iterators have other things in front. */
 const firstArgument: Record<ProgramEntity["hook"], number> = {
@@ -32,7 +32,7 @@ export function lowerProgram(program: ProgramEntity, uses: Uses): Routine {
   const { builder } = lowering;
   if (program.map !== undefined) uses.maps.add(program.map);
   const to = builder.newBlock();
-  const result: Binding & { kind: "variable" } = { kind: "variable", variable: { name: "result" }, type: i32 };
+  const result = newVariable("result", i32);
   builder.write(result.variable, lowering.constant(0, place));
   const type: Type = returnsNothing(program) ? { kind: "void" } : i32;
 
@@ -74,7 +74,7 @@ function bindParameter(lowering: Lowering, { name, type: annotation, place }: Pa
   switch (type.kind) {
     case "integer":
     case "boolean": {
-      const binding: Binding = { kind: "variable", variable: { name }, type };
+      const binding = newVariable(name, type);
       lowering.builder.write(binding.variable, numberOf(lowering, argument, type, place));
       return binding;
     }

@@ -16,7 +16,6 @@ import type {
 import { typeOfAnnotation } from "../type-annotations.ts";
 import { nameOf, type Type } from "../types.ts";
 import { assignedNames } from "./assigned-names.ts";
-import { writeVariable } from "./calls.ts";
 import { coerce, coerceInteger, describe, settle } from "./coerce.ts";
 import { lowerCondition } from "./conditions.ts";
 import { lowerExpression } from "./expressions.ts";
@@ -24,6 +23,7 @@ import { widthOf } from "./integers.ts";
 import { kernelPlace } from "./kernel-reads.ts";
 import type { Binding, Lowering } from "./lowering.ts";
 import { type Operand, typeOf } from "./operand.ts";
+import { newVariable, writeVariable } from "./variables.ts";
 
 export function lowerStatements(lowering: Lowering, statements: readonly Statement[]): void {
   lowering.scoped(() => {
@@ -105,7 +105,7 @@ function declared(
       "write the variable's type down",
     );
   }
-  const binding: Binding & { kind: "variable" } = { kind: "variable", variable: { name }, type };
+  const binding = newVariable(name, type);
   writeVariable(lowering, binding, annotated === undefined ? settled : operand, place);
   return binding;
 }
