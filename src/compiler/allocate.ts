@@ -6,6 +6,7 @@
 import type { Register } from "../isa/index.ts";
 import { type Block, isCall, type Routine, type Value } from "./ir.ts";
 import { analyzeLiveness, isCompareExchange, type Liveness, type Range, wantsRegister } from "./liveness.ts";
+import { loopDepths } from "./loops.ts";
 import { problem } from "./problem.ts";
 import { spill } from "./spill.ts";
 
@@ -221,15 +222,4 @@ function isFreeWithout(occupied: Uint8Array, ranges: readonly Range[], ignored: 
     }
   }
   return true;
-}
-
-/** How many loops a block is in: a jump back to an earlier block makes all between them one. */
-export function loopDepths({ blocks }: Routine): Map<Block, number> {
-  const index = new Map(blocks.map((block, position) => [block, position]));
-  const depths = new Map(blocks.map((block) => [block, 0]));
-  for (const [head, block] of blocks.entries()) {
-    const last = Math.max(-1, ...block.predecessors.map((predecessor) => index.get(predecessor) ?? -1));
-    for (let inside = head; inside <= last; inside++) depths.set(blocks[inside]!, depths.get(blocks[inside]!)! + 1);
-  }
-  return depths;
 }

@@ -18,6 +18,7 @@ export function forget(routine: Routine): void {
   if (loops.length === 0) return;
   const unknown: Value = { id: routine.nextId++, op: { kind: "unknown" }, operands: [], place: routine.place };
   let used = false;
+  const done = new Set<Value>();
   const hide = (body: Value[], at: number, value: Value): Value => {
     used = true;
     const twice = (operand: Value): Value => ({
@@ -29,10 +30,11 @@ export function forget(routine: Routine): void {
     const once = twice(value);
     const hidden = twice(once);
     body.splice(at, 0, once, hidden);
+    done.add(hidden);
     return hidden;
   };
 
-  for (const loop of loops) hideCarried(loop, hide);
+  for (const loop of loops) hideCarried(loop, hide, done);
   hideLoads(routine, loops, hide);
   if (used) routine.blocks[0]!.body.unshift(unknown);
 }
@@ -62,7 +64,7 @@ function hasCounter(loop: Loop): boolean {
 }
 
 /** Hides what the loop's variables are set to, where it is computed. */
-function hideCarried(loop: Loop, hide: Hide): void {
+function hideCarried(loop: Loop, hide: Hide, hidden: Set<Value>): void {
   const kept = counters(loop);
   const seen = new Set<Value>(kept);
   const visit = (phi: Value, block: Block): void => {
@@ -73,7 +75,7 @@ function hideCarried(loop: Loop, hide: Hide): void {
       if (!loop.blocks.has(from)) continue;
       const inner = [...loop.blocks].find(({ phis }) => phis.includes(operand));
       if (inner !== undefined) visit(operand, inner);
-      else if (isWorthHiding(operand)) {
+      else if (isWorthHiding(operand) && !hidden.has(operand)) {
         const home = [...loop.blocks].find(({ body }) => body.includes(operand));
         if (operand.op.kind === "constant") phi.operands[index] = hide(from.body, from.body.length, operand);
         else if (home !== undefined) phi.operands[index] = hide(home.body, home.body.indexOf(operand) + 1, operand);

@@ -2,23 +2,31 @@
 
 import { type Block, type End, operandsOfEnd, type Routine, successors, type Value } from "./ir.ts";
 
-/** Blocks that can be reached, each before its successors except along loops. */
-export function reversePostorder(routine: Routine): Block[] {
+/**
+ * Blocks that can be reached, each before its successors except along loops. `preferred` says which of a block's
+ * successors shall come right behind it, as far as the order allows.
+ */
+export function reversePostorder(routine: Routine, preferred?: (block: Block) => Block | undefined): Block[] {
   const seen = new Set<Block>();
   const order: Block[] = [];
+  // What is visited last comes first: without a preference `then`, which is also the body of a loop.
+  const ways = (block: Block): Block[] => {
+    const last = preferred?.(block);
+    const others = successors(block).reverse();
+    return last === undefined ? others : [...others.filter((other) => other !== last), last];
+  };
   const visit = (entry: Block): void => {
-    const stack = [{ block: entry, next: 0 }];
+    const stack = [{ block: entry, ways: ways(entry) }];
     seen.add(entry);
     while (stack.length > 0) {
       const top = stack.at(-1)!;
-      // The last successor first, so that `then` and the body of a loop come right behind the branch.
-      const next = successors(top.block).toReversed()[top.next++];
+      const next = top.ways.shift();
       if (next === undefined) {
         order.push(top.block);
         stack.pop();
       } else if (!seen.has(next)) {
         seen.add(next);
-        stack.push({ block: next, next: 0 });
+        stack.push({ block: next, ways: ways(next) });
       }
     }
   };

@@ -25,3 +25,10 @@ export function findLoops({ blocks }: Routine): Loop[] {
   }
   return loops;
 }
+
+/** How many loops each block is in. */
+export function loopDepths(routine: Routine): Map<Block, number> {
+  const depths = new Map(routine.blocks.map((block) => [block, 0]));
+  for (const { blocks } of findLoops(routine)) for (const block of blocks) depths.set(block, depths.get(block)! + 1);
+  return depths;
+}

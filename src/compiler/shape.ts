@@ -6,8 +6,9 @@
 import type { Condition, Width } from "../isa/index.ts";
 import * as isa from "../isa/index.ts";
 import { constantOf } from "./fold.ts";
-import { orderBlocks, redirect } from "./graph.ts";
-import { type Block, isInline, type Routine, type Value } from "./ir.ts";
+import { orderBlocks, redirect, reversePostorder } from "./graph.ts";
+import { type Block, isInline, type Routine, successors, type Value } from "./ir.ts";
+import { findLoops } from "./loops.ts";
 
 export function shape(routine: Routine): void {
   splitEdges(routine);
@@ -21,6 +22,21 @@ export function shape(routine: Routine): void {
     shapeEnd(routine, block, body);
     block.body = body;
   }
+  leaveFirst(routine);
+}
+
+/**
+ * Puts the way out of a loop right behind the branch that decides. The verifier follows that way first and leaves the
+ * other for later, of which it keeps no more than 8,192: so it first runs through a nest of loops by the short way.
+ */
+function leaveFirst(routine: Routine): void {
+  orderBlocks(routine);
+  const loops = findLoops(routine).sort((a, b) => a.blocks.size - b.blocks.size);
+  routine.blocks = reversePostorder(routine, (block) => {
+    const innermost = loops.find(({ blocks }) => blocks.has(block));
+    const [leaving, ...more] = successors(block).filter((next) => innermost && !innermost.blocks.has(next));
+    return more.length === 0 ? leaving : undefined;
+  });
 }
 
 /** An edge from a block with two ways out to one with two ways in gets a block, where registers can be moved. */
@@ -38,7 +54,6 @@ function splitEdges(routine: Routine): void {
       routine.blocks.push(between);
     }
   }
-  orderBlocks(routine);
 }
 
 /** Which operands must be in a register. */
