@@ -38,7 +38,9 @@ export function fileOutput(path: string): OutputTarget {
   try {
     fd = openSync(path, "w");
   } catch (cause) {
-    throw new InputError("OUTPUT_UNWRITABLE", `--output ${path}: cannot write there (${(cause as Error).message})`, { cause });
+    throw new InputError("OUTPUT_UNWRITABLE", `--output ${path}: cannot write there (${(cause as Error).message})`, {
+      cause,
+    });
   }
   let close = () => {
     closeSync(fd);

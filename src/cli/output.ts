@@ -3,7 +3,8 @@
 import { jsonLine } from "../export/json-lines.ts";
 import type { Summary } from "../observe/agent.ts";
 import type { RecordSink } from "../observe/reader.ts";
-import { createTable } from "../observe/table.ts";
+import { type RenderedRow, renderConnection, renderHeader, renderRequest, renderSummary } from "../observe/render.ts";
+import { layoutFor } from "../observe/table.ts";
 import type { ConnectionRecord, RequestRecord } from "../records/index.ts";
 import type { ObserveOptions } from "./observe-options.ts";
 import { fileOutput, type OutputTarget, standardOutput } from "./output-target.ts";
@@ -60,3 +61,29 @@ const jsonFormat: Format = {
   record: jsonLine,
   end: ({ record }) => jsonLine(record),
 };
+
+/** Columns of a table that goes nowhere with a width of its own. */
+const fileColumns = 160;
+
+function tableFormat(options: ObserveOptions, target: OutputTarget): Format {
+  const color = target.isTerminal && process.env["NO_COLOR"] === undefined;
+  let layout = layoutFor(target.columns() ?? fileColumns);
+  /** Connections whose requests were shown need no line of their own. */
+  const shown = new Set<string>();
+  const keyOf = ({ local, peer }: RequestRecord | ConnectionRecord) => `${local} ${peer}`;
+  const keep = (row: RenderedRow) => {
+    layout = row.layout;
+    return `${row.text}\n`;
+  };
+  return {
+    begin: () => (options.quiet ? "" : `${renderHeader(layout)}\n`),
+    record(record) {
+      if (record.type === "request") {
+        shown.add(keyOf(record));
+        return keep(renderRequest(layout, record, color));
+      }
+      return shown.delete(keyOf(record)) ? "" : keep(renderConnection(layout, record, color));
+    },
+    end: ({ record, durationNs }) => (options.quiet ? "" : `tarsier: ${renderSummary(record, durationNs)}\n`),
+  };
+}

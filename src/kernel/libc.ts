@@ -13,7 +13,7 @@ const mmapCall = libc.func(
 );
 const munmapCall = libc.func("int munmap(uintptr_t address, size_t length)");
 const closeCall = libc.func("int close(int fd)");
-const readCall = libc.func("ssize_t read(int fd, uintptr_t buffer, size_t count)");
+const readCall = libc.func("long read(int fd, uintptr_t buffer, size_t count)");
 
 /** `bpf(2)`: the result, or the negated errno. */
 export function bpfCall(callNumber: number, command: number, attribute: bigint, sizeBytes: number): number {

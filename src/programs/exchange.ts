@@ -13,9 +13,9 @@
 import { atomic, min, u8, u16, u32, u64 } from "../program/index.ts";
 import { type Connection, Mode, Phase } from "./connection.ts";
 import { takeDirective } from "./directive.ts";
-import { Head, readHead, Start, startOf } from "./head.ts";
+import { readHead, Start, startOf } from "./head.ts";
 import { Direction, Role, requestTextCapacity, responseTextCapacity } from "./layouts.ts";
-import { readPayload, type Scratch } from "./payload.ts";
+import { type Head, readPayload, type Scratch } from "./payload.ts";
 import { bodyUntilClose, reportExchange, reportSegments, reportSwitch, totals } from "./report.ts";
 
 /** What became of a transfer. `body`: what follows the head, or all of it, belongs to the response in hand. */
@@ -87,8 +87,8 @@ function judge(
     if (!isRequest && connection.mode === Mode.clean && connection.remainingBytes !== 0n) return Outcome.unclean;
     const available = readPayload(scratch, 0n, u32(min(lengthBytes, u64(requestTextCapacity))));
     const begin = startOf(scratch, available);
-    const head = Head.zero();
-    readHead(scratch, available, head);
+    readHead(scratch, available);
+    const head = scratch.head;
     let outcome = u8(Outcome.taken);
     if (connection.mode === Mode.joining)
       outcome = join(connection, direction, begin, head, offset, lengthBytes, startNs, endNs);
@@ -169,7 +169,7 @@ function beginResponse(connection: Connection, begin: u8, head: Head, offset: u6
   let chunked = u8(0);
   if (connection.headOnly !== 0 || head.status === 204 || head.status === 304) remainingBytes = 0n;
   else if (head.chunked !== 0) chunked = 1;
-  else if (head.hasContentLength !== 0) remainingBytes = head.contentLength;
+  else if (head.contentLengthAt !== 0) remainingBytes = head.contentLength;
   if (lengthBytes - u64(head.lengthBytes) > remainingBytes) return Outcome.unclean;
 
   const exchange = connection.exchange;

@@ -6,22 +6,9 @@
  * that is compared whole. Anything unusual says `clean: 0`, and user space reads the connection instead.
  */
 
-import { countTrailingZeros, struct, u8, u16, u32, u64, type ValueOf } from "../program/index.ts";
+import { countTrailingZeros, u8, u16, u32, u64 } from "../program/index.ts";
 import { requestTextCapacity } from "./layouts.ts";
 import type { Scratch } from "./payload.ts";
-
-/** What a head says. `lengthBytes` is 0 when its end was not found. */
-export const Head = struct({
-  lengthBytes: u32,
-  status: u16,
-  clean: u8,
-  chunked: u8,
-  hasContentLength: u8,
-  padding: u8,
-  padding2: u16,
-  contentLength: u64,
-});
-export type Head = ValueOf<typeof Head>;
 
 /** What a transfer's first bytes look like. */
 export const Start = { other: 0, request: 1, response: 2, headRequest: 3, tunnel: 4, unsure: 5 } as const;
@@ -34,8 +21,9 @@ const lengthColon = 0x3a6874676e656cn; // "length:"
 const transfer = 0x726566736e617274n; // "transfer"
 const httpOne = 0x2e312f50545448n; // "HTTP/1."
 const sevenBytes = 0xffffffffffffffn;
-const wordLimit = requestTextCapacity / 8;
-const lineFeedsInWord = 8;
+const wordLimit = 16;
+/** More lines than that within eight bytes are no head that anybody sends. */
+const lineFeedsInWord = 3;
 const digitLimit = 16;
 
 const words = {
@@ -76,16 +64,17 @@ export function startOf(scratch: Scratch, available: u32): u8 {
   return first >= 0x41 && first <= 0x5a ? Start.unsure : Start.other;
 }
 
-/** Reads the head at the front of `scratch.data`, of which `available` bytes are there. */
-export function readHead(scratch: Scratch, available: u32, head: Head): void {
+/** Reads the head at the front of `scratch.data`, of which `available` bytes are there, into `scratch.head`. */
+export function readHead(scratch: Scratch, available: u32): void {
+  const head = scratch.head;
   head.lengthBytes = 0;
   head.clean = 1;
   head.chunked = 0;
-  head.hasContentLength = 0;
+  head.contentLengthAt = 0;
   head.contentLength = 0n;
   head.status = u16(statusOf(scratch));
-  const lengthAt = findEnd(scratch, available, head);
-  if (lengthAt !== 0) readContentLength(scratch, lengthAt, head);
+  findEnd(scratch, available);
+  if (head.contentLengthAt !== 0) readContentLength(scratch, head.contentLengthAt);
 }
 
 /** The three digits behind `HTTP/1.1 `; of a request nonsense that nobody reads. */
@@ -96,12 +85,15 @@ function statusOf(scratch: Scratch): u32 {
   return hundreds * 100 + tens * 10 + ones;
 }
 
-/** Finds the empty line; returns where the value of Content-Length begins, or 0. */
-function findEnd(scratch: Scratch, available: u32, head: Head): u32 {
-  let lengthAt = u32(0);
+/**
+ * Finds the empty line, and the fields that matter on the way. What it finds lies in memory, not in variables: the
+ * verifier then has one state for each step of the loop, not one for each place a field may be at.
+ */
+function findEnd(scratch: Scratch, available: u32): void {
+  const head = scratch.head;
   for (let i = 0; i < wordLimit; i++) {
     const base = i * 8;
-    if (base >= available) break;
+    if (base >= available) return;
     const word = scratch.data.load(u64, base) ^ lineFeeds;
     // 0x80 in each byte that is a line feed, and nowhere else.
     let found = ~(((word & lowBits) + lowBits) | word | lowBits);
@@ -112,23 +104,27 @@ function findEnd(scratch: Scratch, available: u32, head: Head): u32 {
       const next = scratch.data.load(u64, line);
       if (u16(next) === 0x0a0d) {
         if (line + 2 <= available) head.lengthBytes = line + 2;
-        return lengthAt;
+        return;
       }
       const lower = next | lowerCase;
       if (lower === contentDash) {
         if (((scratch.data.load(u64, line + 8) | lowerCase) & sevenBytes) === lengthColon) {
-          if (lengthAt !== 0) head.clean = 0;
-          lengthAt = line + 15;
+          if (head.contentLengthAt !== 0) head.clean = 0;
+          head.contentLengthAt = line + 15;
         }
       } else if (lower === transfer) {
         head.chunked = 1;
       }
     }
+    if (found !== 0n) {
+      head.clean = 0;
+      return;
+    }
   }
-  return lengthAt;
 }
 
-function readContentLength(scratch: Scratch, at: u32, head: Head): void {
+/** Reads the decimal number at `at`. */
+function readContentLength(scratch: Scratch, at: u32): void {
   let value = 0n;
   let digits = u32(0);
   for (let i = 0; i < digitLimit; i++) {
@@ -137,11 +133,10 @@ function readContentLength(scratch: Scratch, at: u32, head: Head): void {
       value = value * 10n + u64(byte) - 0x30n;
       digits++;
     } else if (byte !== 0x20 || digits > 0) {
-      if (byte !== 0x0d || digits === 0) head.clean = 0;
-      head.hasContentLength = 1;
-      head.contentLength = value;
+      if (byte !== 0x0d || digits === 0) scratch.head.clean = 0;
+      scratch.head.contentLength = value;
       return;
     }
   }
-  head.clean = 0;
+  scratch.head.clean = 0;
 }

@@ -34,7 +34,7 @@ import type { inet_sock, sock, task_struct, tcp_sock } from "./vmlinux.ts";
 const State = { established: 1, synSent: 2, synReceived: 3, finWait1: 4, close: 7, lastAck: 9 } as const;
 /** Errors of a socket (include/uapi/asm-generic/errno.h). */
 const SocketError = { brokenPipe: 32, reset: 104, timeout: 110, refused: 111 } as const;
-/** Bit in `sk_flags`: the peer has sent FIN, which TCP counts as a byte received (`SOCK_DONE`). */
+/** Bit in `skc_flags`: the peer has sent FIN, which TCP counts as a byte received (`SOCK_DONE`). */
 const peerDone = 2n;
 
 export const stateChange = tpBtf("inet_sock_set_state", (socket: sock, before: i32, after: i32) => {
@@ -98,7 +98,7 @@ function reportRest(socket: sock, connection: Connection, endNs: u64): void {
   }
   const tcp = tcpSocket<tcp_sock>(socket);
   if (tcp === null) return;
-  const finBytes = (socket.sk_flags & peerDone) !== 0n ? 1n : 0n;
+  const finBytes = (socket.__sk_common.skc_flags & peerDone) !== 0n ? 1n : 0n;
   const receivedBytes = tcp.bytes_received > finBytes ? tcp.bytes_received - finBytes : 0n;
   const sentBytes = tcp.bytes_sent - tcp.bytes_retrans;
   reportConnection(connection, u32(connection.end), endNs, sentBytes, receivedBytes);

@@ -13,6 +13,8 @@ import {
   readKernel,
   readUser,
   struct,
+  u8,
+  u16,
   u32,
   u64,
   type ValueOf,
@@ -27,11 +29,31 @@ export const PayloadKind = { none: 0, buffer: 1, kernelVector: 2, userVector: 3 
 export const Payload = struct({ kind: u32, bufferCount: u32, address: u64, skipBytes: u64 });
 export type Payload = ValueOf<typeof Payload>;
 
+/** What the head of a message says (head.ts). `lengthBytes` is 0 when its end was not found, `contentLengthAt` when it has no such field. */
+export const Head = struct({
+  lengthBytes: u32,
+  status: u16,
+  clean: u8,
+  chunked: u8,
+  contentLengthAt: u32,
+  padding: u32,
+  contentLength: u64,
+});
+export type Head = ValueOf<typeof Head>;
+
 /**
  * A processor's place to work in. `segment` and `data` lie together: they are a record. `data` is twice
  * the size of what is read at once, so that the verifier can see that every read ends inside it.
  */
-export const Scratch = struct({ segment: Segment, data: bytes(2 * pieceCapacity), payload: Payload });
+export const Scratch = struct({
+  segment: Segment,
+  data: bytes(2 * pieceCapacity),
+  payload: Payload,
+  head: Head,
+  skipBytes: u64,
+  readBytes: u32,
+  padding: u32,
+});
 export type Scratch = ValueOf<typeof Scratch>;
 
 export const scratches = perCpuArray({ value: Scratch, maxEntries: 1 });
@@ -62,28 +84,38 @@ export function payloadOfMessage(payload: Payload, message: msghdr): void {
  * `scratch.data`. Returns how many were read: fewer when memory cannot be read.
  */
 export function readPayload(scratch: Scratch, from: u64, lengthBytes: u32): u32 {
-  const payload = scratch.payload;
   const wanted = min(lengthBytes, pieceCapacity);
-  if (payload.kind === PayloadKind.none) return 0;
-  if (payload.kind === PayloadKind.buffer) {
-    return scratch.data.readUser(0, wanted, payload.address + from) ? wanted : 0;
+  scratch.readBytes = 0;
+  if (scratch.payload.kind === PayloadKind.buffer) {
+    if (scratch.data.readUser(0, wanted, scratch.payload.address + from)) scratch.readBytes = wanted;
+  } else if (scratch.payload.kind !== PayloadKind.none) {
+    readVector(scratch, from, wanted);
   }
-  let skipBytes = payload.skipBytes + from;
-  let read = u32(0);
+  return scratch.readBytes;
+}
+
+/**
+ * Reads from one buffer after the other. How far it is lies in memory, not in variables: the verifier then has one
+ * state for each step, not one for each number of bytes.
+ */
+function readVector(scratch: Scratch, from: u64, wanted: u32): void {
+  const payload = scratch.payload;
   const buffer = Buffer.zero();
+  scratch.skipBytes = payload.skipBytes + from;
   for (let i = 0; i < vectorLimit; i++) {
-    if (i >= payload.bufferCount || read >= wanted) break;
+    const read = scratch.readBytes;
+    if (i >= payload.bufferCount || read >= wanted) return;
     const entry = payload.address + u64(i) * 16n;
     const found = payload.kind === PayloadKind.kernelVector ? readKernel(buffer, entry) : readUser(buffer, entry);
-    if (!found) break;
+    if (!found) return;
+    const skipBytes = scratch.skipBytes;
     if (skipBytes >= buffer.lengthBytes) {
-      skipBytes -= buffer.lengthBytes;
+      scratch.skipBytes = skipBytes - buffer.lengthBytes;
       continue;
     }
-    const rest = min(buffer.lengthBytes - skipBytes, u64(wanted - read));
-    if (!scratch.data.readUser(read, min(u32(rest), pieceCapacity), buffer.address + skipBytes)) break;
-    read += u32(rest);
-    skipBytes = 0n;
+    const part = min(u32(min(buffer.lengthBytes - skipBytes, u64(wanted - read))), pieceCapacity);
+    if (!scratch.data.readUser(read, part, buffer.address + skipBytes)) return;
+    scratch.readBytes = read + part;
+    scratch.skipBytes = 0n;
   }
-  return read;
 }

@@ -19,6 +19,7 @@ export interface sock_common extends KernelStruct {
   readonly skc_dport: u16;
   readonly skc_rcv_saddr: u32;
   readonly skc_daddr: u32;
+  readonly skc_flags: u64;
   readonly skc_v6_rcv_saddr: in6_addr;
   readonly skc_v6_daddr: in6_addr;
 }
@@ -41,7 +42,6 @@ export interface sock extends KernelStruct {
   readonly __sk_common: sock_common;
   readonly sk_protocol: u16;
   readonly sk_err: i32;
-  readonly sk_flags: u64;
   readonly sk_cgrp_data: sock_cgroup_data;
 }
 
