@@ -15,20 +15,25 @@ const response = encoder.encode(
   'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 15\r\nDate: Sat, 31 Jan 2026 12:04:31 GMT\r\nConnection: keep-alive\r\n\r\n{"available":3}',
 );
 const party = {
-  type: "request",
   time: "2026-01-31T12:04:31.120Z",
   process: { pid: 4711, name: "node" },
   cgroup: "tarsier-4f2a",
   role: "server",
   local: "127.0.0.1:8080",
   peer: "127.0.0.1:52144",
-  protocol: "http/1.1",
 } as const;
 
 function recordOf(request: Uint8Array): RequestRecord {
   const head = exchangeFrom(request, response)!;
   return {
-    ...party,
+    type: "request",
+    time: party.time,
+    process: party.process,
+    cgroup: party.cgroup,
+    role: party.role,
+    local: party.local,
+    peer: party.peer,
+    protocol: "http/1.1",
     method: head.method,
     target: redactTarget(head.target, head.requestTruncated),
     status: head.status,
