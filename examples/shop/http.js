@@ -7,7 +7,7 @@ import { createServer, request as httpRequest } from "node:http";
  * @typedef {import("node:http").IncomingMessage} IncomingMessage
  * @typedef {import("node:http").ServerResponse} ServerResponse
  * @typedef {{ parameters: string[], query: URLSearchParams }} Asked
- * @typedef {(request: IncomingMessage, response: ServerResponse, asked: Asked) => Promise<unknown>} Handler
+ * @typedef {(request: IncomingMessage, response: ServerResponse, asked: Asked) => Promise<void>} Handler
  * @typedef {{ method: string, path: RegExp, handle: Handler }} Route
  * @typedef {{ port: number, close: () => void }} Listening
  */
