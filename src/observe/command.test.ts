@@ -24,7 +24,10 @@ test("a command that is never started ends with its observer", async () => {
 });
 
 test("arguments arrive as they are", async () => {
-  const command = prepareCommand(["sh", "-c", '[ "$1" = "a b" ] && [ "$2" = \'$HOME"\' ]', "x", "a b", '$HOME"'], undefined);
+  const command = prepareCommand(
+    ["sh", "-c", '[ "$1" = "a b" ] && [ "$2" = \'$HOME"\' ]', "x", "a b", '$HOME"'],
+    undefined,
+  );
   command.start();
   assert.equal(await command.ended, 0);
 });

@@ -17,6 +17,7 @@ export interface ExchangeEvent {
   readonly kind: "exchange" | "unfinished" | "switched";
   readonly endpoint: EndpointView;
   readonly requestStartNs: number;
+  readonly requestEndNs: number;
   readonly responseStartNs: number;
   readonly responseEndNs: number;
   readonly requestBytes: number;
@@ -69,6 +70,7 @@ const exchangeAt = {
   requestTextLength: at(Exchange, "requestTextLength"),
   responseTextLength: at(Exchange, "responseTextLength"),
   requestStartNs: at(Exchange, "requestStartNs"),
+  requestEndNs: at(Exchange, "requestEndNs"),
   responseStartNs: at(Exchange, "responseStartNs"),
   responseEndNs: at(Exchange, "responseEndNs"),
   requestBytes: at(Exchange, "requestBytes"),
@@ -124,6 +126,7 @@ function readExchange(view: DataView, offset: number, kind: ExchangeEvent["kind"
     kind,
     endpoint: readEndpoint(view, offset + endpointAt.exchange),
     requestStartNs: number64(view, offset + exchangeAt.requestStartNs),
+    requestEndNs: number64(view, offset + exchangeAt.requestEndNs),
     responseStartNs: number64(view, offset + exchangeAt.responseStartNs),
     responseEndNs: number64(view, offset + exchangeAt.responseEndNs),
     requestBytes: number64(view, offset + exchangeAt.requestBytes),

@@ -96,18 +96,9 @@ export function followRawConnections(directives: TypedMap<bigint, Directive>, em
       if (connections.get(cookie)?.bases !== undefined) drop(cookie, true);
       const connection = open(event.endpoint);
       connection.bases = { request: event.requestOffset, response: event.responseOffset };
-      const { requestBytes, responseBytes, requestStartNs, responseStartNs, requestText, responseText } = event;
-      if (requestBytes > 0) {
-        connection.http.push("request", { offset: 0, length: requestBytes, timeNs: requestStartNs, data: requestText });
-      }
-      if (responseBytes > 0) {
-        connection.http.push("response", {
-          offset: 0,
-          length: responseBytes,
-          timeNs: responseStartNs,
-          data: responseText,
-        });
-      }
+      const { requestBytes, responseBytes, requestStartNs, requestEndNs, responseStartNs, responseEndNs } = event;
+      pushTurn(connection, "request", event.requestText, requestBytes, requestStartNs, requestEndNs);
+      pushTurn(connection, "response", event.responseText, responseBytes, responseStartNs, responseEndNs);
       for (const { side, event: early } of connection.early.splice(0)) push(cookie, connection, side, early);
     },
     segment(event) {
@@ -121,4 +112,19 @@ export function followRawConnections(directives: TypedMap<bigint, Directive>, em
     end: (endpoint, clean) => drop(endpoint.cookie, clean),
     skippedBytes: () => skippedBytes,
   };
+}
+
+/** What the kernel had of a turn: the head's text, then bytes that it only counted. */
+function pushTurn(
+  { http }: RawConnection,
+  side: Side,
+  text: Uint8Array,
+  lengthBytes: number,
+  startNs: number,
+  endNs: number,
+): void {
+  if (lengthBytes === 0) return;
+  http.push(side, { offset: 0, length: text.length, timeNs: startNs, data: text });
+  const rest = lengthBytes - text.length;
+  if (rest > 0) http.push(side, { offset: text.length, length: rest, timeNs: endNs, data: new Uint8Array(0) });
 }
