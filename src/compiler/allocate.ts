@@ -8,7 +8,7 @@ import { type Block, isCall, type Routine, type Value } from "./ir.ts";
 import { analyzeLiveness, isCompareExchange, type Liveness, type Range, wantsRegister } from "./liveness.ts";
 import { loopDepths } from "./loops.ts";
 import { problem } from "./problem.ts";
-import { spill } from "./spill.ts";
+import { type Spilled, spill } from "./spill.ts";
 
 export interface Allocation {
   readonly registers: ReadonlyMap<Value, Register>;
@@ -24,12 +24,12 @@ const callerSaved: readonly Register[] = [0, 1, 2, 3, 4, 5];
 const rounds = 200;
 
 export function allocate(routine: Routine): Allocation {
-  const temporary = new Set<Value>();
+  const spilled: Spilled = { momentary: new Set(), reloads: new Map() };
   for (let round = 0; round < rounds; round++) {
     const liveness = analyzeLiveness(routine);
-    const assigned = assign(routine, liveness, temporary);
+    const assigned = assign(routine, liveness, spilled.momentary);
     if (assigned.kind === "done") return { ...assigned, liveness };
-    for (const web of assigned.spilled) spill(routine, web, temporary);
+    for (const web of assigned.spilled) spill(routine, web, spilled);
   }
   throw problem("bug", routine.place, `no registers were found for ${routine.name} in ${rounds} rounds`);
 }
@@ -45,8 +45,8 @@ type Assigned =
   | { readonly kind: "done"; readonly registers: Map<Value, Register>; freeAtEnd(block: Block): Register | undefined }
   | { readonly kind: "spilled"; readonly spilled: readonly Value[][] };
 
-function assign(routine: Routine, liveness: Liveness, temporary: ReadonlySet<Value>): Assigned {
-  const webs = websOf(routine, liveness, temporary);
+function assign(routine: Routine, liveness: Liveness, momentary: ReadonlySet<Value>): Assigned {
+  const webs = websOf(routine, liveness, momentary);
   const hints = hintsOf(routine);
   const occupied = order.map(() => new Uint8Array(liveness.length + 2));
   for (const { body } of routine.blocks) {
@@ -98,7 +98,7 @@ function isFree(occupied: Uint8Array, ranges: readonly Range[]): boolean {
 }
 
 /** Webs in the order in which they begin. */
-function websOf(routine: Routine, { ranges }: Liveness, temporary: ReadonlySet<Value>): Web[] {
+function websOf(routine: Routine, { ranges }: Liveness, momentary: ReadonlySet<Value>): Web[] {
   const depths = loopDepths(routine);
   const webs = new Map<Value, Web>();
   const weigh = (value: Value, block: Block) => {
@@ -107,7 +107,7 @@ function websOf(routine: Routine, { ranges }: Liveness, temporary: ReadonlySet<V
   };
   for (const [value, own] of ranges) {
     if (!wantsRegister(value)) continue;
-    const weight = temporary.has(value) ? Number.POSITIVE_INFINITY : 0;
+    const weight = momentary.has(value) ? Number.POSITIVE_INFINITY : 0;
     webs.set(value, { values: [value], ranges: own.map((range) => ({ ...range })), weight });
   }
   for (const block of routine.blocks) {
@@ -129,7 +129,9 @@ function websOf(routine: Routine, { ranges }: Liveness, temporary: ReadonlySet<V
 
 function join(webs: Map<Value, Web>, one: Value, other: Value): void {
   const [a, b] = [webs.get(one), webs.get(other)];
-  if (a === undefined || b === undefined || a === b || overlap(a.ranges, b.ranges)) return;
+  if (a === undefined || b === undefined || a === b) return;
+  // What needs a register for a moment only shall not bind another value to its needs.
+  if (!Number.isFinite(a.weight + b.weight) || overlap(a.ranges, b.ranges)) return;
   a.values.push(...b.values);
   a.ranges.push(...b.ranges);
   a.ranges.sort((x, y) => x.start - y.start);

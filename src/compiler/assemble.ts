@@ -13,10 +13,17 @@ const mapFlags = { noPreallocation: 1, readOnlyForPrograms: 1 << 7, mmapable: 1 
 
 export const configMap = ".rodata";
 
+/** A routine as code. */
+export interface Subprogram {
+  readonly routine: Routine;
+  readonly code: Code;
+}
+
 export interface Parts {
   readonly name: string;
   readonly license: string;
-  readonly programs: readonly { readonly entity: ProgramEntity; readonly code: Code }[];
+  /** Each program's own code comes first, that of its steps behind it. */
+  readonly programs: readonly { readonly entity: ProgramEntity; readonly subprograms: readonly Subprogram[] }[];
   readonly maps: Iterable<MapEntity>;
   readonly configs: ReadonlyMap<ConfigEntity, number>;
 }
@@ -26,7 +33,7 @@ export function assemble({ name, license, programs, maps, configs }: Parts): Col
   const mapSpecs = [...maps].map((map) => mapSpec(map, types));
   const config = [...configs].map(([entity, offset]) => configSpec(entity, offset));
   if (config.length > 0) mapSpecs.push(configMapSpec(config));
-  const programSpecs = programs.map(({ entity, code }) => programSpec(entity, code, types));
+  const programSpecs = programs.map(({ entity, subprograms }) => programSpec(entity, subprograms, types));
   return { name, license, maps: mapSpecs, config, programs: programSpecs, btf: types.builder.encode() };
 }
 
@@ -68,7 +75,12 @@ function configMapSpec(config: readonly ConfigSpec[]): MapSpec {
   };
 }
 
-function programSpec(entity: ProgramEntity, code: Code, types: CollectionTypes): ProgramSpec {
+function programSpec(entity: ProgramEntity, subprograms: readonly Subprogram[], types: CollectionTypes): ProgramSpec {
+  const starts = startsOf(subprograms);
+  const code = link(
+    subprograms.flatMap((subprogram) => subprogram.code),
+    starts,
+  );
   const slots = slotsOf(code);
   return {
     name: entity.name,
@@ -84,7 +96,10 @@ function programSpec(entity: ProgramEntity, code: Code, types: CollectionTypes):
       const { kind, access } = relocation;
       return [{ slot: slots[index]!, kind, typeId: types.root(relocation), access }];
     }),
-    functions: [{ slot: 0, typeId: types.program(entity.name) }],
+    functions: [...starts].map(([{ role, name }, slot]) => ({
+      slot,
+      typeId: role === "program" ? types.program(entity.name) : types.step(name),
+    })),
     lines: linesOf(code, slots, types),
   };
 }
@@ -92,6 +107,28 @@ function programSpec(entity: ProgramEntity, code: Code, types: CollectionTypes):
 function hookSpec({ hook, target, map }: ProgramEntity): HookSpec {
   if (hook !== "socketStorageIterator") return { kind: hook, target };
   return { kind: "iterator", target, map: map!.name };
+}
+
+/** The slot at which each routine begins. */
+function startsOf(subprograms: readonly Subprogram[]): Map<Routine, number> {
+  let slot = 0;
+  return new Map(
+    subprograms.map(({ routine, code }) => {
+      const start = slot;
+      slot += code.reduce((sum, { instruction }) => sum + isa.slotsOf(instruction), 0);
+      return [routine, start];
+    }),
+  );
+}
+
+/** Fills in the distance to each routine whose address is taken. */
+function link(code: Code, starts: ReadonlyMap<Routine, number>): Code {
+  const slots = slotsOf(code);
+  return code.map((emitted, index) => {
+    if (emitted.step === undefined) return emitted;
+    const distance = starts.get(emitted.step)! - slots[index]! - 1;
+    return { ...emitted, instruction: isa.loadFunction(emitted.instruction.dst, distance) };
+  });
 }
 
 function slotsOf(code: Code): number[] {

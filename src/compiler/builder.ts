@@ -22,8 +22,8 @@ export class Builder {
   readonly #definitions = new Map<Variable, Map<Block, Value>>();
   readonly #unsealed = new Map<Block, Map<Variable, Value>>();
 
-  constructor(name: string, place: Place) {
-    this.routine = { name, place, blocks: [], nextId: 0 };
+  constructor(name: string, place: Place, role: Routine["role"] = "program") {
+    this.routine = { name, role, place, blocks: [], nextId: 0 };
     this.block = this.newBlock();
     this.seal(this.block);
   }

@@ -53,6 +53,20 @@ export class CollectionTypes {
     return this.builder.add({ kind: "func", name, type: prototype, linkage: "global" });
   }
 
+  /** The id of a step: a function that takes an index and its context and returns whether to stop. */
+  step(name: string): number {
+    const context = this.builder.add({ kind: "ptr", type: this.integer(integerType("u64")) });
+    const prototype = this.builder.add({
+      kind: "funcProto",
+      returns: this.integer(integerType("i64")),
+      parameters: [
+        { name: "index", type: this.integer(integerType("u32")) },
+        { name: "context", type: context },
+      ],
+    });
+    return this.builder.add({ kind: "func", name, type: prototype, linkage: "static" });
+  }
+
   #array(element: number, length: number): number {
     return this.builder.add({ kind: "array", element, index: this.integer(integerType("u32")), length });
   }

@@ -21,6 +21,8 @@ export interface Emitted {
   readonly map?: { readonly name: string; readonly valueOffset?: number };
   /** Where a jump leads, while its distance is not known. */
   readonly target?: Block;
+  /** The routine whose address this takes. */
+  readonly step?: Routine;
 }
 
 /** Code before it is part of a collection: `slot` of each instruction is the sum of the sizes in front of it. */
@@ -47,7 +49,12 @@ export class Emitter {
   }
 
   run(): Code {
-    const { blocks } = this.#routine;
+    const { blocks, role, place } = this.#routine;
+    if (role === "step") {
+      // The index comes in r1, the context in r2: with the index in its first word, the context is like any other.
+      this.put(isa.store(8, isa.r2, 0, isa.r1), place);
+      this.put(isa.mov.reg(isa.r1, isa.r2), place);
+    }
     for (const [index, block] of blocks.entries()) {
       this.#starts.set(block, this.#code.length);
       for (const value of block.body) lowerInstruction(this, value);

@@ -47,13 +47,18 @@ function foldAlu({ alu, width }: Operation & { kind: "alu" }, left: Value, right
   const [a, b] = [constantOf(left), constantOf(right)];
   if (a !== undefined && b !== undefined) return constant(width === 64 ? alu.apply(a, b) : alu.apply32(a, b));
   // A 32-bit operation on a value that fills 32 bits changes nothing here either: see the form in `operators.ts`.
+  if (b === 0n && alu === isa.div) return constant(0n);
+  if (b === 0n && alu === isa.mod) return { kind: "operand", value: left };
+  const inner = left.op.kind === "alu" && left.op.alu === alu && left.op.width === width ? left : undefined;
+  const mask = inner && alu === isa.and ? constantOf(inner.operands[1]) : undefined;
+  if (mask !== undefined && b !== undefined && (mask & b) === mask) return { kind: "operand", value: left };
+  if (width === 32 && isSignCut(alu, left, b) && isSignCutOf(left.operands[0]!, b!)) {
+    return { kind: "operand", value: left.operands[0]! };
+  }
   const neutral = alu === isa.mul || alu === isa.div || alu === isa.sdiv ? 1n : 0n;
   if (b === neutral && identities.has(alu)) return { kind: "operand", value: left };
   if (a !== undefined && commutative.has(alu))
     return { kind: "operation", op: { kind: "alu", alu, width }, operands: [right, left] };
-  if (alu === isa.mul && b !== undefined && isPowerOfTwo(b)) {
-    return undefined;
-  }
   if (alu === isa.and && b !== undefined && left.op.kind === "load" && masksNothing(left.op.sizeBytes, b)) {
     return { kind: "operand", value: left };
   }
@@ -63,8 +68,16 @@ function foldAlu({ alu, width }: Operation & { kind: "alu" }, left: Value, right
 const commutative = new Set([isa.add, isa.mul, isa.and, isa.or, isa.xor]);
 const identities = new Set([isa.add, isa.sub, isa.mul, isa.div, isa.or, isa.xor, isa.lsh, isa.rsh, isa.arsh]);
 
-function isPowerOfTwo(value: bigint): boolean {
-  return value > 0n && (value & (value - 1n)) === 0n;
+/** Whether `left >> count` cuts a value to its low bits and extends their sign. */
+function isSignCut(alu: isa.AluOperation, left: Value, count: bigint | undefined): boolean {
+  const isShift = alu === isa.arsh && left.op.kind === "alu" && left.op.alu === isa.lsh && left.op.width === 32;
+  return isShift && count !== undefined && constantOf(left.operands[1]) === count;
+}
+
+/** Whether `value` was cut and extended in the same way already. */
+function isSignCutOf({ op, operands }: Value, count: bigint): boolean {
+  const [left, right] = operands;
+  return op.kind === "alu" && op.width === 32 && constantOf(right) === count && isSignCut(op.alu, left!, count);
 }
 
 function masksNothing(sizeBytes: number, mask: bigint): boolean {

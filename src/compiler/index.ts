@@ -42,9 +42,8 @@ export function compile({ entry, readFile, name, license, print }: CompileOption
   const modules = resolve(parse(entry, readFile));
   const { programs, uses } = collect(modules.get(entry)!);
 
-  const compiled = programs.map((entity) => {
-    const show = (pass: PrintablePass, text: () => string) => print?.(pass, entity.name, text());
-    const routine = lowerProgram(entity, uses);
+  const generate = (routine: Routine, program: string): Subprogram[] => {
+    const show = (pass: PrintablePass, text: () => string) => print?.(pass, program, text());
     show("lower", () => printRoutine(routine));
     simplify(routine);
     show("simplify", () => printRoutine(routine));
@@ -56,8 +55,12 @@ export function compile({ entry, readFile, name, license, print }: CompileOption
     show("allocate", () => printRoutine(routine, allocation.registers));
     const code = emit(routine, allocation);
     show("emit", () => isa.printProgram(code.map(({ instruction }) => instruction)));
-    return { entity, code };
-  });
+    return [{ routine, code }, ...stepsOf(routine).flatMap((step) => generate(step, program))];
+  };
+  const compiled = programs.map((entity) => ({
+    entity,
+    subprograms: generate(lowerProgram(entity, uses), entity.name),
+  }));
 
   return assemble({
     name: name ?? nameOfFile(entry),
@@ -75,4 +78,8 @@ export function compileFile(path: string, options: Omit<CompileOptions, "entry" 
 
 function nameOfFile(path: string): string {
   return path.split("/").at(-1)!.replace(/\.ts$/, "");
+}
+
+function stepsOf({ blocks }: Routine): Routine[] {
+  return blocks.flatMap(({ body }) => body.flatMap(({ op }) => (op.kind === "repeat" ? [op.step] : [])));
 }

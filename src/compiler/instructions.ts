@@ -71,6 +71,12 @@ export function lowerInstruction(emitter: Emitter, value: Value): void {
       return takeResult(emitter, value);
     case "guardedCall":
       return lowerGuardedCall(emitter, value, op);
+    case "repeat":
+      emitter.load(isa.r1, first!, place);
+      emitter.put(isa.loadFunction(isa.r2, 0), place, { step: op.step });
+      emitter.load(isa.r3, second!, place);
+      emitter.put(isa.mov.imm(isa.r4, 0), place);
+      return emitter.put(isa.callHelper("bpf_loop"), place);
     case "atomic":
       return lowerAtomic(emitter, value, op);
     case "core":

@@ -103,6 +103,8 @@ export type Operation =
   | { readonly kind: "core"; readonly relocation: Relocation }
   /** `base + offset of a member`. */
   | { readonly kind: "coreAddress"; readonly relocation: Relocation }
+  /** Calls `step` as often as the first operand says, with the context at the second one (`bpf_loop`). */
+  | { readonly kind: "repeat"; readonly step: Routine }
   /** A number of which the verifier knows nothing. */
   | { readonly kind: "unknown" }
   /** The bits of a pointer as a plain number. */
@@ -142,9 +144,11 @@ export interface Block {
   predecessors: Block[];
 }
 
-/** One program's code. The entry block comes first. */
+/** One program's code, or that of a step which it has repeated. The entry block comes first. */
 export interface Routine {
   readonly name: string;
+  /** A step finds its index and what it was given in the context that the call passes on. */
+  readonly role: "program" | "step";
   readonly place: Place;
   blocks: Block[];
   /** The next free id of a value or block. */
@@ -191,7 +195,7 @@ export function hasResult({ op }: Value): boolean {
 }
 
 export function isCall({ op }: Value): boolean {
-  return op.kind === "call" || op.kind === "guardedCall";
+  return op.kind === "call" || op.kind === "guardedCall" || op.kind === "repeat";
 }
 
 export function operandsOfEnd(end: End): Value[] {

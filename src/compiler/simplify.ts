@@ -151,8 +151,9 @@ function skipEmptyBlocks(routine: Routine): boolean {
     if (end?.kind !== "jump" || end.to === block || block.phis.length > 0 || block.body.length > 0) continue;
     const index = end.to.predecessors.indexOf(block);
     for (const predecessor of [...block.predecessors]) {
+      const both = predecessor.end?.kind === "branch" && predecessor.end.then === predecessor.end.otherwise;
       const double = end.to.predecessors.includes(predecessor);
-      if (double && end.to.phis.length > 0) continue;
+      if (both || (double && end.to.phis.length > 0)) continue;
       predecessor.end = redirect(predecessor.end!, block, end.to);
       block.predecessors.splice(block.predecessors.indexOf(predecessor), 1);
       end.to.predecessors.push(predecessor);

@@ -6,8 +6,23 @@
 import { type Block, isCall, operandsOfEnd, type Routine, type Value } from "./ir.ts";
 import { problem } from "./problem.ts";
 
-/** Keeps `members` on the stack. What still needs a register for a moment is added to `temporary`. */
-export function spill(routine: Routine, members: readonly Value[], temporary: Set<Value>): void {
+/** What has been kept on the stack so far. */
+export interface Spilled {
+  /** Values that need a register for a moment only, and cannot do with less. */
+  readonly momentary: Set<Value>;
+  /** Values that were read back, and the slot they come from. */
+  readonly reloads: Map<Value, Value>;
+}
+
+/** Keeps the values of a web on the stack. */
+export function spill(routine: Routine, members: readonly Value[], spilled: Spilled): void {
+  const [first] = members;
+  const slot = members.length === 1 ? spilled.reloads.get(first!) : undefined;
+  if (slot === undefined) spillWeb(routine, members, spilled);
+  else reloadEachTime(routine, first!, slot, spilled);
+}
+
+function spillWeb(routine: Routine, members: readonly Value[], { momentary, reloads }: Spilled): void {
   const web = new Set(members);
   const { place } = members[0]!;
   const make = (op: Value["op"], operands: Value[]): Value => ({ id: routine.nextId++, op, operands, place });
@@ -15,12 +30,12 @@ export function spill(routine: Routine, members: readonly Value[], temporary: Se
   const save = (value: Value): Value => make({ kind: "store", sizeBytes: 8, offset: 0 }, [slot, value]);
   const reload = (): Value => {
     const loaded = make({ kind: "load", sizeBytes: 8, offset: 0 }, [slot]);
-    temporary.add(loaded);
+    reloads.set(loaded, slot);
     return loaded;
   };
   for (const value of members) {
-    if (temporary.has(value)) throw problem("bug", value.place, "a value was put on the stack twice");
-    temporary.add(value);
+    if (momentary.has(value)) throw problem("bug", value.place, "a value was put on the stack twice");
+    momentary.add(value);
   }
 
   const arriving = arrivingValues(routine.blocks, web);
@@ -50,6 +65,28 @@ export function spill(routine: Routine, members: readonly Value[], temporary: Se
     block.body = body;
   }
   routine.blocks[0]!.body.unshift(slot);
+}
+
+/** A value that was read back once for several uses, and still lives too long, is read back for each. */
+function reloadEachTime(routine: Routine, value: Value, slot: Value, { momentary }: Spilled): void {
+  const { op, place } = value;
+  for (const block of routine.blocks) {
+    const body: Value[] = [];
+    const use = (operands: Value[]): void => {
+      if (!operands.includes(value)) return;
+      const loaded: Value = { id: routine.nextId++, op, operands: [slot], place };
+      momentary.add(loaded);
+      body.push(loaded);
+      for (const [index, operand] of operands.entries()) if (operand === value) operands[index] = loaded;
+    };
+    for (const current of block.body) {
+      use(current.operands);
+      if (current !== value) body.push(current);
+    }
+    usedByPhis(block, use);
+    if (block.end !== undefined) use(operandsOfEnd(block.end));
+    block.body = body;
+  }
 }
 
 /** Values from outside the web that its φs take over at the end of a block. */

@@ -17,6 +17,7 @@ import { addressOfKernel, addressValue, fieldExists, kernelPlace } from "./kerne
 import type { Lowering } from "./lowering.ts";
 import { expectMemory, pointerTo } from "./memory.ts";
 import type { Operand } from "./operand.ts";
+import { lowerRepeat } from "./repeat.ts";
 
 export interface IntrinsicCall {
   readonly lowering: Lowering;
@@ -28,7 +29,8 @@ export interface IntrinsicCall {
 }
 
 interface Intrinsic {
-  readonly count: number;
+  /** How many arguments it takes; absent: it looks itself. */
+  readonly count?: number;
   readonly lower: (call: IntrinsicCall) => Operand;
 }
 
@@ -45,6 +47,7 @@ const intrinsics: Record<string, Intrinsic> = {
   exists: { count: 2, lower: exists },
   enumValue: { count: 2, lower: enumValue },
   enumExists: { count: 2, lower: enumExists },
+  repeat: { lower: lowerRepeat },
   readUser: { count: 2, lower: (call) => readInto(call, "bpf_probe_read_user") },
   readKernel: { count: 2, lower: (call) => readInto(call, "bpf_probe_read_kernel") },
 };
@@ -56,7 +59,7 @@ export function isIntrinsic(name: string): boolean {
 export function lowerIntrinsic(call: IntrinsicCall, name: string): Operand {
   const kernelFunction = kernelFunctions.get(name);
   const count = kernelFunction?.takes.length ?? intrinsics[name]!.count;
-  if (call.given.length !== count) {
+  if (count !== undefined && call.given.length !== count) {
     throw problem("mistake", call.place, `${name} takes ${count} argument${count === 1 ? "" : "s"}`);
   }
   return kernelFunction === undefined ? intrinsics[name]!.lower(call) : callKernel(call, kernelFunction);

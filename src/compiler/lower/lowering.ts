@@ -4,7 +4,7 @@ import type { Condition, Width } from "../../isa/index.ts";
 import { Builder, type Variable } from "../builder.ts";
 import type { FunctionEntity } from "../entity.ts";
 import type { Uses } from "../exports.ts";
-import type { Block, Operation, Value } from "../ir.ts";
+import type { Block, Operation, Routine, Value } from "../ir.ts";
 import type { Module } from "../module.ts";
 import { problem } from "../problem.ts";
 import type { Place } from "../source.ts";
@@ -73,8 +73,8 @@ export class Lowering {
   /** For each block, what is known on every way into it. */
   readonly #incoming = new Map<Block, Facts>();
 
-  constructor(name: string, place: Place, uses: Uses) {
-    this.builder = new Builder(name, place);
+  constructor(name: string, place: Place, uses: Uses, role: Routine["role"] = "program") {
+    this.builder = new Builder(name, place, role);
     this.uses = uses;
   }
 

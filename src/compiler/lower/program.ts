@@ -68,7 +68,8 @@ function returnsValue(node: unknown): boolean {
   return Object.values(node).some(returnsValue);
 }
 
-function bindParameter(lowering: Lowering, { name, type: annotation, place }: Parameter, index: number): Binding {
+/** What a parameter stands for: word `index` of the context. */
+export function bindParameter(lowering: Lowering, { name, type: annotation, place }: Parameter, index: number): Binding {
   const type = typeOfAnnotation(lowering.module, annotation);
   const argument = lowering.emit({ kind: "argument", index }, [], place);
   switch (type.kind) {
