@@ -40,10 +40,10 @@ function init(modules: readonly string[], command: string, limitSeconds: number)
   return `#!/bin/busybox sh
 /bin/busybox --install -s /bin
 export PATH=/bin
-(sleep ${limitSeconds}; echo o >/proc/sysrq-trigger) &
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
+(sleep ${limitSeconds}; echo o >/proc/sysrq-trigger) &
 for module in ${modules.join(" ")}; do insmod /modules/$module; done
 ${share("root")}
 mount -t proc proc /host/proc
