@@ -5,6 +5,7 @@ import type { CollectionSpec, ConfigSpec, HookSpec, LineInfo, MapSpec, ProgramSp
 import { CollectionTypes } from "./collection-types.ts";
 import type { Code } from "./emit.ts";
 import type { ConfigEntity, MapEntity, ProgramEntity } from "./entity.ts";
+import type { Routine } from "./ir.ts";
 import { lineAndColumn } from "./source.ts";
 import { integerType } from "./types.ts";
 

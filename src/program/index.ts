@@ -54,6 +54,7 @@ export {
   socketStorage,
   taskStorage,
 } from "./maps.ts";
+export { repeat } from "./repeat.ts";
 export {
   type ArrayType,
   array,

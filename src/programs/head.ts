@@ -6,7 +6,7 @@
  * that is compared whole. Anything unusual says `clean: 0`, and user space reads the connection instead.
  */
 
-import { countTrailingZeros, u8, u16, u32, u64 } from "../program/index.ts";
+import { countTrailingZeros, repeat, u8, u16, u32, u64 } from "../program/index.ts";
 import { requestTextCapacity } from "./layouts.ts";
 import type { Scratch } from "./payload.ts";
 
@@ -21,7 +21,7 @@ const lengthColon = 0x3a6874676e656cn; // "length:"
 const transfer = 0x726566736e617274n; // "transfer"
 const httpOne = 0x2e312f50545448n; // "HTTP/1."
 const sevenBytes = 0xffffffffffffffn;
-const wordLimit = 16;
+const wordLimit = requestTextCapacity / 8;
 /** More lines than that within eight bytes are no head that anybody sends. */
 const lineFeedsInWord = 3;
 const digitLimit = 16;
@@ -85,42 +85,47 @@ function statusOf(scratch: Scratch): u32 {
   return hundreds * 100 + tens * 10 + ones;
 }
 
-/**
- * Finds the empty line, and the fields that matter on the way. What it finds lies in memory, not in variables: the
- * verifier then has one state for each step of the loop, not one for each place a field may be at.
- */
+/** Finds the empty line, and the fields that matter on the way. */
 function findEnd(scratch: Scratch, available: u32): void {
-  const head = scratch.head;
-  for (let i = 0; i < wordLimit; i++) {
-    const base = i * 8;
-    if (base >= available) return;
-    const word = scratch.data.load(u64, base) ^ lineFeeds;
-    // 0x80 in each byte that is a line feed, and nowhere else.
-    let found = ~(((word & lowBits) + lowBits) | word | lowBits);
-    for (let j = 0; j < lineFeedsInWord; j++) {
-      if (found === 0n) break;
-      const line = base + (countTrailingZeros(found) >> 3) + 1;
-      found &= found - 1n;
-      const next = scratch.data.load(u64, line);
-      if (u16(next) === 0x0a0d) {
-        if (line + 2 <= available) head.lengthBytes = line + 2;
-        return;
-      }
-      const lower = next | lowerCase;
-      if (lower === contentDash) {
-        if (((scratch.data.load(u64, line + 8) | lowerCase) & sevenBytes) === lengthColon) {
-          if (head.contentLengthAt !== 0) head.clean = 0;
-          head.contentLengthAt = line + 15;
-        }
-      } else if (lower === transfer) {
-        head.chunked = 1;
-      }
-    }
-    if (found !== 0n) {
-      head.clean = 0;
-      return;
-    }
+  scratch.available = available;
+  repeat(wordLimit, scanWord, scratch);
+}
+
+/** Looks for line feeds in one word, and at the line behind each. */
+function scanWord(index: u32, scratch: Scratch): boolean {
+  const base = index * 8;
+  if (base >= scratch.available) return false;
+  const word = scratch.data.load(u64, base) ^ lineFeeds;
+  // 0x80 in each byte that is a line feed, and nowhere else.
+  let found = ~(((word & lowBits) + lowBits) | word | lowBits);
+  for (let i = 0; i < lineFeedsInWord; i++) {
+    if (found === 0n) return true;
+    if (isEnd(scratch, base + (countTrailingZeros(found) >> 3) + 1)) return false;
+    found &= found - 1n;
   }
+  if (found === 0n) return true;
+  scratch.head.clean = 0;
+  return false;
+}
+
+/** Whether the head ends with the line at `line`; if not, that line is looked at. */
+function isEnd(scratch: Scratch, line: u32): boolean {
+  const head = scratch.head;
+  const next = scratch.data.load(u64, line);
+  if (u16(next) === 0x0a0d) {
+    if (line + 2 <= scratch.available) head.lengthBytes = line + 2;
+    return true;
+  }
+  const lower = next | lowerCase;
+  if (lower === contentDash) {
+    if (((scratch.data.load(u64, line + 8) | lowerCase) & sevenBytes) === lengthColon) {
+      if (head.contentLengthAt !== 0) head.clean = 0;
+      head.contentLengthAt = line + 15;
+    }
+  } else if (lower === transfer) {
+    head.chunked = 1;
+  }
+  return false;
 }
 
 /** Reads the decimal number at `at`. */

@@ -12,6 +12,7 @@ import {
   perCpuArray,
   readKernel,
   readUser,
+  repeat,
   struct,
   u8,
   u16,
@@ -52,6 +53,8 @@ export const Scratch = struct({
   head: Head,
   skipBytes: u64,
   readBytes: u32,
+  wantedBytes: u32,
+  available: u32,
   padding: u32,
 });
 export type Scratch = ValueOf<typeof Scratch>;
@@ -59,7 +62,7 @@ export type Scratch = ValueOf<typeof Scratch>;
 export const scratches = perCpuArray({ value: Scratch, maxEntries: 1 });
 
 /** Buffers of a vector that are looked at. */
-const vectorLimit = 16;
+const vectorLimit = 1024;
 
 const Buffer = struct({ address: u64, lengthBytes: u64 });
 
@@ -94,28 +97,30 @@ export function readPayload(scratch: Scratch, from: u64, lengthBytes: u32): u32 
   return scratch.readBytes;
 }
 
-/**
- * Reads from one buffer after the other. How far it is lies in memory, not in variables: the verifier then has one
- * state for each step, not one for each number of bytes.
- */
+/** Reads from one buffer after the other, up to `wanted` bytes. */
 function readVector(scratch: Scratch, from: u64, wanted: u32): void {
+  scratch.skipBytes = scratch.payload.skipBytes + from;
+  scratch.wantedBytes = wanted;
+  repeat(min(scratch.payload.bufferCount, vectorLimit), readBuffer, scratch);
+}
+
+function readBuffer(index: u32, scratch: Scratch): boolean {
   const payload = scratch.payload;
+  const wanted = scratch.wantedBytes;
+  const read = scratch.readBytes;
+  if (read >= wanted) return false;
   const buffer = Buffer.zero();
-  scratch.skipBytes = payload.skipBytes + from;
-  for (let i = 0; i < vectorLimit; i++) {
-    const read = scratch.readBytes;
-    if (i >= payload.bufferCount || read >= wanted) return;
-    const entry = payload.address + u64(i) * 16n;
-    const found = payload.kind === PayloadKind.kernelVector ? readKernel(buffer, entry) : readUser(buffer, entry);
-    if (!found) return;
-    const skipBytes = scratch.skipBytes;
-    if (skipBytes >= buffer.lengthBytes) {
-      scratch.skipBytes = skipBytes - buffer.lengthBytes;
-      continue;
-    }
-    const part = min(u32(min(buffer.lengthBytes - skipBytes, u64(wanted - read))), pieceCapacity);
-    if (!scratch.data.readUser(read, part, buffer.address + skipBytes)) return;
-    scratch.readBytes = read + part;
-    scratch.skipBytes = 0n;
+  const entry = payload.address + u64(index) * 16n;
+  const found = payload.kind === PayloadKind.kernelVector ? readKernel(buffer, entry) : readUser(buffer, entry);
+  if (!found) return false;
+  const skipBytes = scratch.skipBytes;
+  if (skipBytes >= buffer.lengthBytes) {
+    scratch.skipBytes = skipBytes - buffer.lengthBytes;
+    return true;
   }
+  const part = min(u32(min(buffer.lengthBytes - skipBytes, u64(wanted - read))), pieceCapacity);
+  if (!scratch.data.readUser(read, part, buffer.address + skipBytes)) return false;
+  scratch.readBytes = read + part;
+  scratch.skipBytes = 0n;
+  return true;
 }

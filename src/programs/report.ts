@@ -2,7 +2,7 @@
 
 /** What leaves the kernel: records in the ring buffer, and counts in maps that are exact whatever is sampled or lost. */
 
-import { arrayMap, log2, min, perCpuArray, ringBuffer, struct, type u8, u32, u64 } from "../program/index.ts";
+import { arrayMap, log2, min, perCpuArray, repeat, ringBuffer, struct, type u8, u32, u64 } from "../program/index.ts";
 import { type Connection, Phase } from "./connection.ts";
 import {
   ConnectionEnd,
@@ -31,7 +31,7 @@ export const latencies = perCpuArray({ value: Count, maxEntries: 2 * latencyBuck
 export const bodyUntilClose = 0xffffffffffffffffn;
 
 /** Pieces that one transfer is cut into at most; bytes behind them are a gap. */
-const pieceLimit = 8;
+const pieceLimit = 128;
 
 /** Counts a whole exchange, and sends it unless sampling leaves it out. */
 export function reportExchange(connection: Connection): void {
@@ -112,20 +112,23 @@ export function reportSegments(
   segment.direction = u32(direction);
   segment.startNs = startNs;
   copyEndpoint(segment.endpoint, connection.exchange.endpoint);
-  for (let i = 0; i < pieceLimit; i++) {
-    const from = u64(i) * u64(pieceCapacity);
-    if (from >= lengthBytes) break;
-    const rest = lengthBytes - from;
-    const pieceBytes = min(rest, u64(pieceCapacity));
-    const textLength = readPayload(scratch, from, u32(pieceBytes));
-    segment.offset = offset + from;
-    // The last piece, and one that could not be read, stand for all that is left.
-    const isLast = i === pieceLimit - 1 || u64(textLength) < pieceBytes;
-    segment.lengthBytes = isLast ? rest : pieceBytes;
-    segment.textLength = textLength;
-    if (!records.output(scratch, u32(Segment.sizeBytes) + textLength)) countLoss();
-    if (isLast) break;
-  }
+  repeat(pieceLimit, sendPiece, scratch, offset, lengthBytes);
+}
+
+function sendPiece(index: u32, scratch: Scratch, offset: u64, lengthBytes: u64): boolean {
+  const from = u64(index) * u64(pieceCapacity);
+  if (from >= lengthBytes) return false;
+  const rest = lengthBytes - from;
+  const pieceBytes = min(rest, u64(pieceCapacity));
+  const textLength = readPayload(scratch, from, u32(pieceBytes));
+  // The last piece, and one that could not be read, stand for all that is left.
+  const isLast = index === pieceLimit - 1 || u64(textLength) < pieceBytes;
+  const segment = scratch.segment;
+  segment.offset = offset + from;
+  segment.lengthBytes = isLast ? rest : pieceBytes;
+  segment.textLength = textLength;
+  if (!records.output(scratch, u32(Segment.sizeBytes) + textLength)) countLoss();
+  return !isLast;
 }
 
 /** Sends what became of a connection. */

@@ -69,7 +69,11 @@ function returnsValue(node: unknown): boolean {
 }
 
 /** What a parameter stands for: word `index` of the context. */
-export function bindParameter(lowering: Lowering, { name, type: annotation, place }: Parameter, index: number): Binding {
+export function bindParameter(
+  lowering: Lowering,
+  { name, type: annotation, place }: Parameter,
+  index: number,
+): Binding {
   const type = typeOfAnnotation(lowering.module, annotation);
   const argument = lowering.emit({ kind: "argument", index }, [], place);
   switch (type.kind) {

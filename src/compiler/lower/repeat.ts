@@ -33,7 +33,12 @@ export function lowerRepeat({ lowering, given, place }: IntrinsicCall): Operand 
   if (parameters.length !== contextNodes.length + 1) {
     throw problem("mistake", place, `${entity.name} takes the index and ${parameters.length - 1} more`);
   }
-  const count = coerceInteger(lowering, lowerExpression(lowering, countNode), integerType("u32"), lowering.place(countNode));
+  const count = coerceInteger(
+    lowering,
+    lowerExpression(lowering, countNode),
+    integerType("u32"),
+    lowering.place(countNode),
+  );
   const context = contextNodes.map((node, index): Value => {
     const type = typeOfAnnotation(entity.module, parameters[index + 1]!.type);
     const value = coerce(lowering, lowerExpression(lowering, node), type, lowering.place(node));
@@ -55,7 +60,12 @@ function lowerStep(outer: Lowering, entity: FunctionEntity, place: Place): Routi
   const type: Type = { kind: "boolean" };
   const annotation = node.returnType?.typeAnnotation;
   if (annotation === undefined || typeOfAnnotation(module, annotation).kind !== "boolean") {
-    throw problem("mistake", module.place(node.id ?? node), `${name} says by a boolean whether to go on`, "write `): boolean {`");
+    throw problem(
+      "mistake",
+      module.place(node.id ?? node),
+      `${name} says by a boolean whether to go on`,
+      "write `): boolean {`",
+    );
   }
   const to = builder.newBlock();
   const result = newVariable(name, type);

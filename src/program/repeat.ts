@@ -1,0 +1,16 @@
+/** Loops that are cheap to verify. */
+
+import { onlyInKernel } from "./only-in-kernel.ts";
+
+/**
+ * Calls `step` with 0, 1, … up to `count` times, as long as it returns true: `repeat(512, scanWord, scratch)`. The kernel's
+ * verifier looks at the step once, where it would walk through every turn of a `for` loop; each turn costs a call. The
+ * step is a function of the module; it gets the index and what is handed to it, and keeps what it finds in maps.
+ */
+export function repeat<Context extends unknown[]>(
+  _count: number,
+  _step: (index: number, ...context: Context) => boolean,
+  ..._context: Context
+): void {
+  onlyInKernel("repeat");
+}
