@@ -33,6 +33,8 @@ export const namespaceLevel = config(u32, 0);
  * `opaque`: no HTTP; only its bytes count.
  */
 export const Mode = { joining: 0, clean: 1, raw: 2, opaque: 3 } as const;
+/** Whether the response in hand is chunked, and if so, whether what has been seen of it may be all. */
+export const Chunked = { no: 0, goesOn: 1, perhapsEnded: 2 } as const;
 export const Phase = { idle: 0, request: 1, response: 2 } as const;
 
 /** A send or receive between its beginning and its end. */

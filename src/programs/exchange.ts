@@ -11,7 +11,7 @@
  */
 
 import { atomic, min, u8, u16, u32, u64 } from "../program/index.ts";
-import { type Connection, Mode, Phase } from "./connection.ts";
+import { Chunked, type Connection, Mode, Phase } from "./connection.ts";
 import { takeDirective } from "./directive.ts";
 import { readHead, Start, startOf } from "./head.ts";
 import { Direction, Role, requestTextCapacity, responseTextCapacity } from "./layouts.ts";
@@ -23,6 +23,7 @@ const Outcome = { taken: 0, complete: 1, unclean: 2, noHttp: 3, body: 4 } as con
 
 const lastChunk = 0x0a0d0a0d300a0dn; // "\r\n0\r\n\r\n"
 const lastChunkAlone = 0x0a0d0a0d30n; // "0\r\n\r\n"
+const emptyLine = 0x0a0d0a0d; // "\r\n\r\n"
 const sevenBytes = 0xffffffffffffffn;
 const fiveBytes = 0xffffffffffn;
 
@@ -82,6 +83,11 @@ function judge(
 ): u8 {
   const served = connection.exchange.endpoint.role === Role.server;
   const isRequest = (direction === Direction.received) === served;
+  if (isRequest && connection.phase === Phase.response && connection.chunked === Chunked.perhapsEnded) {
+    // The client goes on, so that was the end of the trailers.
+    reportExchange(connection);
+    connection.phase = Phase.idle;
+  }
   let bodyBytes = lengthBytes;
   if (connection.mode === Mode.joining || connection.phase === (isRequest ? Phase.idle : Phase.request)) {
     if (!isRequest && connection.mode === Mode.clean && connection.remainingBytes !== 0n) return Outcome.unclean;
@@ -166,9 +172,9 @@ function beginResponse(connection: Connection, begin: u8, head: Head, offset: u6
   if (begin !== Start.response || head.lengthBytes === 0 || head.clean === 0) return Outcome.unclean;
   if (head.lengthBytes > responseTextCapacity || head.status < 200) return Outcome.unclean;
   let remainingBytes = bodyUntilClose;
-  let chunked = u8(0);
+  let chunked = u8(Chunked.no);
   if (connection.headOnly !== 0 || head.status === 204 || head.status === 304) remainingBytes = 0n;
-  else if (head.chunked !== 0) chunked = 1;
+  else if (head.chunked !== 0) chunked = Chunked.goesOn;
   else if (head.contentLengthAt !== 0) remainingBytes = head.contentLength;
   if (lengthBytes - u64(head.lengthBytes) > remainingBytes) return Outcome.unclean;
 
@@ -213,18 +219,25 @@ function takeBody(connection: Connection, scratch: Scratch, bodyBytes: u64, leng
   if (bodyBytes > connection.remainingBytes) return Outcome.unclean;
   exchange.responseBytes += bodyBytes;
   exchange.responseEndNs = endNs;
-  if (connection.chunked !== 0) return endsWithLastChunk(scratch, lengthBytes) ? Outcome.complete : Outcome.taken;
+  if (connection.chunked !== Chunked.no) return takeChunks(connection, scratch, lengthBytes);
   if (connection.remainingBytes === bodyUntilClose) return Outcome.taken;
   connection.remainingBytes -= bodyBytes;
   return connection.remainingBytes === 0n ? Outcome.complete : Outcome.taken;
 }
 
-/** Whether a transfer ends a chunked body that has no trailers (RFC 9112, section 7.1). */
-function endsWithLastChunk(scratch: Scratch, lengthBytes: u64): boolean {
-  if (lengthBytes < 5n || lengthBytes === 6n) return false;
-  const alone = lengthBytes === 5n;
-  const tailBytes = alone ? u32(5) : u32(7);
-  if (readPayload(scratch, lengthBytes - u64(tailBytes), tailBytes) !== tailBytes) return false;
+/**
+ * Looks how a transfer of a chunked body ends (RFC 9112, section 7.1): with the last chunk, with an empty line, which
+ * may be the end of trailers, or otherwise.
+ */
+function takeChunks(connection: Connection, scratch: Scratch, lengthBytes: u64): u8 {
+  connection.chunked = Chunked.goesOn;
+  if (lengthBytes < 5n || lengthBytes === 6n) return Outcome.taken;
+  const isAlone = lengthBytes === 5n;
+  const tailBytes = isAlone ? u32(5) : u32(7);
+  if (readPayload(scratch, lengthBytes - u64(tailBytes), tailBytes) !== tailBytes) return Outcome.taken;
   const tail = scratch.data.load(u64, 0);
-  return alone ? (tail & fiveBytes) === lastChunkAlone : (tail & sevenBytes) === lastChunk;
+  if (isAlone && (tail & fiveBytes) === lastChunkAlone) return Outcome.complete;
+  if (!isAlone && (tail & sevenBytes) === lastChunk) return Outcome.complete;
+  if (scratch.data.load(u32, tailBytes - 4) === emptyLine) connection.chunked = Chunked.perhapsEnded;
+  return Outcome.taken;
 }

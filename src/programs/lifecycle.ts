@@ -16,6 +16,7 @@ import {
   type u64,
 } from "../program/index.ts";
 import {
+  Chunked,
   type Connection,
   connectionOf,
   connections,
@@ -92,8 +93,9 @@ export const openConnections = socketStorageIterator(
 function reportRest(socket: sock, connection: Connection, endNs: u64): void {
   if (connection.mode === Mode.clean && connection.phase !== Phase.idle) {
     // A response of no stated length ends with its connection, if that ends by agreement.
-    const isWhole = connection.phase === Phase.response && connection.remainingBytes === bodyUntilClose;
-    if (isWhole && connection.chunked === 0 && connection.end === End.closed) reportExchange(connection);
+    const hasNoLength = connection.chunked === Chunked.no && connection.remainingBytes === bodyUntilClose;
+    const isWhole = hasNoLength ? connection.end === End.closed : connection.chunked === Chunked.perhapsEnded;
+    if (connection.phase === Phase.response && isWhole) reportExchange(connection);
     else reportUnfinished(connection);
   }
   const tcp = tcpSocket<tcp_sock>(socket);
