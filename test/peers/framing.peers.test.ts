@@ -35,7 +35,8 @@ observedTest("odd framing is read request by request, and byte by byte, from bot
   assert.equal(asClient.exitCode, 0, asClient.stderr);
   const conversations = linesOf<Conversation>(asClient.stdout);
   const moved = new Map(linesOf<Bytes>(asServer.stdout).map((line) => [line.port, line]));
-  assert.equal(conversations.length, seeds.length * connectionsPerSeed);
+  assert.equal(moved.size, seeds.length * connectionsPerSeed);
+  assert.equal(conversations.length, moved.size);
 
   const sides = [
     { name: "client", seen: asClient, end: "local" },
@@ -49,7 +50,9 @@ observedTest("odd framing is read request by request, and byte by byte, from bot
       const { seed, port } = conversation;
       const compare = (what: string, actual: unknown, expected: unknown) => {
         if (isDeepStrictEqual(actual, expected)) return;
-        differences.push(`${name}, seed ${seed}, port ${port}: ${what}\n  ${inLine(actual)}\n  not ${inLine(expected)}`);
+        differences.push(
+          `${name}, seed ${seed}, port ${port}: ${what}\n  ${inLine(actual)}\n  not ${inLine(expected)}`,
+        );
       };
       compare("exchanges", exchanges.get(port), conversation.exchanges);
       const own = name === "client" ? conversation : moved.get(port);
@@ -57,7 +60,8 @@ observedTest("odd framing is read request by request, and byte by byte, from bot
       compare("bytes", [connection?.sentBytes, connection?.receivedBytes], [own?.sent, own?.received]);
     }
     if (seen.summary.lost !== 0) differences.push(`${name}: ${seen.summary.lost} lost`);
-    if (seen.connections.length !== conversations.length) differences.push(`${name}: ${seen.connections.length} connections`);
+    if (seen.connections.length !== conversations.length)
+      differences.push(`${name}: ${seen.connections.length} connections`);
   }
   assert.equal(differences.length, 0, `${differences.length} differences:\n${differences.slice(0, 5).join("\n")}`);
 });

@@ -16,10 +16,26 @@ styles = ["plain", "plain", "split", "chunked", "chunked-split", "chunked-traile
 port, connections, *seeds = map(int, sys.argv[1:])
 
 
+ports = set()
+
+
+def unused_socket():
+    """A socket bound to a port that no connection had before, so that its port tells a connection."""
+    while True:
+        sock = socket.socket()
+        sock.bind(("127.0.0.1", 0))
+        port = sock.getsockname()[1]
+        if port not in ports:
+            ports.add(port)
+            return sock
+        sock.close()
+
+
 class Client:
     def __init__(self, rng):
         self.rng = rng
-        self.sock = socket.create_connection(("127.0.0.1", port))
+        self.sock = unused_socket()
+        self.sock.connect(("127.0.0.1", port))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
         self.sent = self.received = 0

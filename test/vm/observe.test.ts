@@ -1,12 +1,11 @@
 /** The whole of `tarsier observe` on another kernel: every request of a small server and its client is reported. */
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Writable } from "node:stream";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { ObserveRecord } from "../../src/records/index.ts";
@@ -45,8 +44,11 @@ interface Run {
   readonly errors: string;
 }
 
-/** Observes with these options until the end of what is observed; `attached` is called when Tarsier says it watches. */
-async function observe(options: readonly string[], attached: (input: Writable) => void): Promise<Run> {
+/** Observes with these options until Tarsier ends; `attached` is called with it when it says that it watches. */
+async function observe(
+  options: readonly string[],
+  attached: (tarsier: ChildProcessWithoutNullStreams) => void,
+): Promise<Run> {
   const output = join(folder, `${process.hrtime.bigint()}.jsonl`);
   const child = spawn(process.execPath, [
     tarsier,
@@ -60,7 +62,7 @@ async function observe(options: readonly string[], attached: (input: Writable) =
   ]);
   let errors = "";
   child.stderr.setEncoding("utf8").on("data", (text) => {
-    if (/observing/.test(text)) attached(child.stdin);
+    if (/observing/.test(text)) attached(child);
     errors += text;
   });
   const [status] = await once(child, "close");
@@ -89,7 +91,7 @@ function check({ records, status, errors }: Run): void {
 }
 
 test("a command is observed, and leaves no cgroup behind", async () => {
-  const run = await observe(["--", process.execPath, shop], (input) => input.write("begin\n"));
+  const run = await observe(["--", process.execPath, shop], ({ stdin }) => stdin.write("begin\n"));
   check(run);
   assert.equal(run.status, 0, run.errors);
   assert.deepEqual(
@@ -102,5 +104,9 @@ test("a running process is observed", async (context) => {
   const child = spawn(process.execPath, [shop], { stdio: ["pipe", "pipe", "inherit"] });
   context.after(() => child.kill());
   await once(child.stdout, "data");
-  check(await observe(["--pid", String(child.pid)], () => child.stdin.write("begin\n")));
+  const run = await observe(["--pid", String(child.pid)], (watching) => {
+    child.once("close", () => watching.kill("SIGINT"));
+    child.stdin.write("begin\n");
+  });
+  check(run);
 });

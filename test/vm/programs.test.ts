@@ -43,11 +43,10 @@ function load(spec: CollectionSpec, options: LoadOptions): KernelCollection {
 
 for (const name of ["tracepoints", "functions"] as const) {
   test(`the programs on ${name} load, attach and run`, { skip: whyNot[name] }, () => {
-    const { programs } = compiledPrograms(name);
-    const absent = absentPrograms(name);
-    const collection = load(compiledPrograms(name), {
-      programs: programs.filter((program) => !absent.includes(program)).map((program) => program.name),
-    });
+    const spec = compiledPrograms(name);
+    const absent = absentPrograms(name).map((program) => program.name);
+    const programs = spec.programs.map((program) => program.name).filter((program) => !absent.includes(program));
+    const collection = load(spec, { programs });
     try {
       for (const [programName, { spec }] of collection.programs) {
         const link = collection.attach(programName);
