@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { listeningPorts } from "../../src/identity/listening.ts";
 import type { ConnectionRecord, ObserveRecord, RequestRecord, SummaryRecord } from "../../src/records/index.ts";
 import { assertNothingLeft, findTraces } from "./traces.ts";
 
@@ -183,3 +184,10 @@ export async function freePort(): Promise<number> {
 
 /** The port of an endpoint as records have it: `127.0.0.1:80`, `[::1]:80`. */
 export const portOf = (endpoint: string) => Number(endpoint.slice(endpoint.lastIndexOf(":") + 1));
+
+/** Waits until something listens on a port, without connecting to it. */
+export async function whenListening(port: number): Promise<void> {
+  for (const deadline = performance.now() + waitLimitMs; !listeningPorts(process.pid).has(port); await sleep(10)) {
+    assert.ok(performance.now() < deadline, `nobody listens on port ${port}`);
+  }
+}
