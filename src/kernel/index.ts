@@ -10,4 +10,4 @@ export { type RecordConsumer, type RingBufferReader, readRingBuffer } from "./ri
 export { enableStatistics, type ProgramStatistics, programStatistics } from "./statistics.ts";
 export { type TestRunResult, testRun } from "./test-run.ts";
 export { perCpuValues, type TypedMap, typedMap } from "./typed-map.ts";
-export { hookTypeId, kernelTypes } from "./vmlinux.ts";
+export { hookTypeId, kernelTypes, releaseKernelTypes } from "./vmlinux.ts";

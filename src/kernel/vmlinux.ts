@@ -27,6 +27,11 @@ export function kernelTypes(): Btf {
   return cached;
 }
 
+/** Gives back the memory of the kernel's types (some 12 MB); they are read again when they are needed. */
+export function releaseKernelTypes(): void {
+  cached = undefined;
+}
+
 /** The type that stands for a hook in the kernel's BTF; `undefined` when this kernel does not have the hook, 0 when it needs none. */
 export function hookTypeId(types: Btf, hook: HookSpec): number | undefined {
   switch (hook.kind) {

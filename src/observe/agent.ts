@@ -6,6 +6,7 @@ import {
   perCpuValues,
   programStatistics,
   readRingBuffer,
+  releaseKernelTypes,
   runIterator,
   typedMap,
 } from "../kernel/index.ts";
@@ -46,7 +47,7 @@ export interface Summary {
 
 /** How long between two looks at the ring buffer: short while there is something, longer when there is not. */
 const busyIntervalMs = 20;
-const idleIntervalMs = 100;
+const idleIntervalMs = 40;
 const budgetIntervalMs = 200;
 
 /** Loads and attaches everything for a scope. Throws `TarsierError` and leaves nothing behind when it cannot. */
@@ -69,6 +70,7 @@ export function startAgent({ scope, own, sink, cpuBudgetShare }: AgentOptions): 
     const links = options.programs
       .filter((program) => program !== "openConnections")
       .map((program) => collection.attach(program));
+    releaseKernelTypes();
 
     const reader = createReader(scope, sink, typedMap(collection.map("directives"), u64, Directive));
     const cost = estimateCost([...collection.programs.values()]);

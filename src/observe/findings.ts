@@ -6,7 +6,7 @@ import { TarsierError } from "../errors/error.ts";
 import { findCgroupHierarchy, parseCgroup2Mount } from "../identity/cgroup.ts";
 import { hookTypeId, kernelTypes, loadCollection } from "../kernel/index.ts";
 import { compiledPrograms } from "./compiled.ts";
-import type { ProviderName } from "./provider.ts";
+import { optionalPrograms, type ProviderName } from "./provider.ts";
 
 /** One need. `ok` undefined: neither good nor bad, only told. */
 export interface Finding {
@@ -116,7 +116,7 @@ function providerFinding(name: ProviderName): Finding {
   try {
     const spec = compiledPrograms(name);
     const missing = spec.programs.filter(({ hook }) => hookTypeId(kernelTypes(), hook) === undefined);
-    const needed = missing.filter((program) => program.name !== "sendPageEnd");
+    const needed = missing.filter((program) => !optionalPrograms.has(program.name));
     if (needed.length > 0) {
       return {
         name: title,

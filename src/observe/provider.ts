@@ -12,8 +12,8 @@ export type ProviderName = "tracepoints" | "functions";
 
 /** Programs a scope of cgroups does without: they follow forks. */
 const processScopeOnly = new Set(["fork", "exit"]);
-/** Programs for functions that only some kernels have, and that need no replacement where they are gone. */
-const optional = new Set(["sendPageEnd"]);
+/** Programs for hooks that only some kernels have; where they are gone, nothing is missed, or only io_uring's bytes. */
+export const optionalPrograms: ReadonlySet<string> = new Set(["sendPageEnd", "submitRequest"]);
 
 /** What to load, and with what configuration. */
 export interface Provider {
@@ -28,7 +28,7 @@ export function chooseProvider(scope: Scope, own: OwnPlace): Provider {
     const spec = compiledPrograms(name);
     const wanted = spec.programs.filter((program) => scope.kind === "processes" || !processScopeOnly.has(program.name));
     const present = wanted.filter((program) => hookTypeId(kernelTypes(), program.hook) !== undefined);
-    if (!wanted.every((program) => present.includes(program) || optional.has(program.name))) continue;
+    if (!wanted.every((program) => present.includes(program) || optionalPrograms.has(program.name))) continue;
     const known = new Set(spec.config.map((field) => field.name));
     const config = Object.fromEntries(Object.entries(configFor(scope, own)).filter(([key]) => known.has(key)));
     return { name, spec, options: { programs: present.map((program) => program.name), config } };

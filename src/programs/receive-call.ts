@@ -18,7 +18,7 @@ export const compatFlag = config(u32, 0);
 const UserMessage = struct({ name: u64, nameLength: u64, buffers: u64, bufferCount: u64 });
 const Word = struct({ value: u64 });
 
-/** Notes where the running call's bytes are. Of a call that is none of the known ones (io_uring, splice) nothing is known. */
+/** Notes where the running call's bytes are. Of a call that is none of the known ones nothing is known. */
 export function payloadOfCall(payload: Payload, task: task_struct): void {
   payload.kind = PayloadKind.none;
   payload.skipBytes = 0n;
@@ -34,12 +34,17 @@ export function payloadOfCall(payload: Payload, task: task_struct): void {
     payload.address = second;
     payload.bufferCount = u32(thirdArgument(registers));
   } else if (call === recvmsgCall) {
-    const message = UserMessage.zero();
-    if (!readUser(message, second)) return;
-    payload.kind = PayloadKind.userVector;
-    payload.address = message.buffers;
-    payload.bufferCount = u32(message.bufferCount);
+    payloadOfUserMessage(payload, second);
   }
+}
+
+/** Notes where the buffers of a `struct user_msghdr` are. */
+export function payloadOfUserMessage(payload: Payload, address: u64): void {
+  const message = UserMessage.zero();
+  if (!readUser(message, address)) return;
+  payload.kind = PayloadKind.userVector;
+  payload.address = message.buffers;
+  payload.bufferCount = u32(message.bufferCount);
 }
 
 function isCompat(task: task_struct): boolean {

@@ -19,7 +19,7 @@ import {
 } from "./layouts.ts";
 import { readPayload, type Scratch } from "./payload.ts";
 
-export const records = ringBuffer({ sizeBytes: 8 * 1024 * 1024 });
+export const records = ringBuffer({ sizeBytes: 4 * 1024 * 1024 });
 export const settings = arrayMap({ value: Settings, maxEntries: 1, mmapable: true });
 export const totals = perCpuArray({ value: Totals, maxEntries: 1 });
 const Count = struct({ value: u64 });

@@ -99,6 +99,34 @@ export interface task_struct extends KernelStruct {
   readonly comm: KernelArray<u8, 16>;
 }
 
+export interface socket extends KernelStruct {
+  readonly sk: Pointer<sock>;
+}
+
+export interface file extends KernelStruct {
+  /** Of a socket's file: its `socket`. */
+  readonly private_data: Pointer<u8>;
+}
+
+export interface io_cmd_data extends KernelStruct {
+  readonly file: Pointer<file>;
+}
+
+/** A request to io_uring; what it is about lies at `cmd`, in a structure that depends on the opcode. */
+export interface io_kiocb extends KernelStruct {
+  readonly cmd: io_cmd_data;
+  readonly opcode: u8;
+}
+
+export interface io_sr_msg extends KernelStruct {
+  readonly buf: Pointer<u8>;
+}
+
+export interface io_rw extends KernelStruct {
+  readonly addr: u64;
+  readonly len: u32;
+}
+
 /** The registers of a system call; the members of every processor, each guarded by `exists()`. */
 export interface pt_regs extends KernelStruct {
   /** x64: the call's number and its second and third argument. */
