@@ -4,12 +4,13 @@ import { type PermissionError, ProgramError } from "../errors/error.ts";
 import type { HookSpec, ProgramSpec } from "../spec/collection.ts";
 import * as attributes from "./attribute.ts";
 import { attribute, bpfError, objectNameBytes, tryBpf } from "./bpf.ts";
-import { errnoName } from "./errno.ts";
+import { errnoName, errnoNumber } from "./errno.ts";
 import { addressOf, closeDescriptor } from "./libc.ts";
 import { explainRefusal } from "./verifier-log.ts";
 
 const programTypes = { rawTracepoint: 17, tracing: 26 } as const;
 const attachTypes = { rawTracepoint: 23, fentry: 24, fexit: 25, iterator: 28 } as const;
+const attemptLimit = 10;
 const logCapacityBytes = 8 << 20;
 
 /** A loaded program. Closing it leaves attached links alive: the kernel counts both. */
@@ -50,31 +51,41 @@ export function loadProgram(spec: ProgramSpec, context: LoadContext): KernelProg
     ),
   );
   const attempt = (log: Uint8Array | undefined) =>
-    tryBpf(
-      "programLoad",
-      attribute(attributes.programLoad, {
-        ...programKind(spec.hook),
-        instructionCount: context.code.byteLength / 8,
-        instructions: addressOf(context.code),
-        license: addressOf(license),
-        programName: objectNameBytes(spec.name),
-        attachBtfId: context.attachTypeId,
-        ...(log && { logLevel: 1, logSize: log.byteLength, logBuffer: addressOf(log) }),
-        ...(context.btfFd >= 0 &&
-          spec.functions.length > 0 && {
-            programBtfFd: context.btfFd,
-            functionInfoRecordSize: attributes.functionInfoRecord.sizeBytes,
-            functionInfo: addressOf(functions),
-            functionInfoCount: spec.functions.length,
-            lineInfoRecordSize: attributes.lineInfoRecord.sizeBytes,
-            lineInfo: addressOf(lines),
-            lineInfoCount: spec.lines.length,
-          }),
-      }),
+    untilUndisturbed(() =>
+      tryBpf(
+        "programLoad",
+        attribute(attributes.programLoad, {
+          ...programKind(spec.hook),
+          instructionCount: context.code.byteLength / 8,
+          instructions: addressOf(context.code),
+          license: addressOf(license),
+          programName: objectNameBytes(spec.name),
+          attachBtfId: context.attachTypeId,
+          ...(log && { logLevel: 1, logSize: log.byteLength, logBuffer: addressOf(log) }),
+          ...(context.btfFd >= 0 &&
+            spec.functions.length > 0 && {
+              programBtfFd: context.btfFd,
+              functionInfoRecordSize: attributes.functionInfoRecord.sizeBytes,
+              functionInfo: addressOf(functions),
+              functionInfoCount: spec.functions.length,
+              lineInfoRecordSize: attributes.lineInfoRecord.sizeBytes,
+              lineInfo: addressOf(lines),
+              lineInfoCount: spec.lines.length,
+            }),
+        }),
+      ),
     );
   const fd = attempt(undefined);
   if (fd >= 0) return { fd, spec, close: () => closeDescriptor(fd) };
   throw refusal(spec, context, -fd, attempt);
+}
+
+/** The verifier gives up with EAGAIN when a signal comes. */
+function untilUndisturbed(load: () => number): number {
+  for (let attempt = 1; ; attempt++) {
+    const result = load();
+    if (result !== -errnoNumber("EAGAIN") || attempt === attemptLimit) return result;
+  }
 }
 
 function refusal(

@@ -59,6 +59,8 @@ export const Connection = struct({
   headOnly: u8,
   chunked: u8,
   padding: u16,
+  /** The last seven bytes of a chunked body, the last one uppermost; before it the end of the head. */
+  tail: u64,
   startNs: u64,
   endNs: u64,
   /** Stream positions: bytes that the program has sent and received. */

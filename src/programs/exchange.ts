@@ -22,10 +22,8 @@ import { bodyUntilClose, reportExchange, reportSegments, reportSwitch, totals } 
 const Outcome = { taken: 0, complete: 1, unclean: 2, noHttp: 3, body: 4 } as const;
 
 const lastChunk = 0x0a0d0a0d300a0dn; // "\r\n0\r\n\r\n"
-const lastChunkAlone = 0x0a0d0a0d30n; // "0\r\n\r\n"
-const emptyLine = 0x0a0d0a0d; // "\r\n\r\n"
+const emptyLine = 0x0a0d0a0dn; // "\r\n\r\n"
 const sevenBytes = 0xffffffffffffffn;
-const fiveBytes = 0xffffffffffn;
 
 /**
  * Takes `lengthBytes` that moved on `connection`; `scratch.payload` says where they are. `startNs` is when the
@@ -181,6 +179,7 @@ function beginResponse(connection: Connection, begin: u8, head: Head, offset: u6
   const exchange = connection.exchange;
   connection.remainingBytes = remainingBytes;
   connection.chunked = chunked;
+  connection.tail = emptyLine << 24n;
   connection.phase = Phase.response;
   exchange.responseStartNs = startNs;
   exchange.responseOffset = offset;
@@ -219,25 +218,25 @@ function takeBody(connection: Connection, scratch: Scratch, bodyBytes: u64, leng
   if (bodyBytes > connection.remainingBytes) return Outcome.unclean;
   exchange.responseBytes += bodyBytes;
   exchange.responseEndNs = endNs;
-  if (connection.chunked !== Chunked.no) return takeChunks(connection, scratch, lengthBytes);
+  if (connection.chunked !== Chunked.no) return takeChunks(connection, scratch, bodyBytes, lengthBytes);
   if (connection.remainingBytes === bodyUntilClose) return Outcome.taken;
   connection.remainingBytes -= bodyBytes;
   return connection.remainingBytes === 0n ? Outcome.complete : Outcome.taken;
 }
 
 /**
- * Looks how a transfer of a chunked body ends (RFC 9112, section 7.1): with the last chunk, with an empty line, which
- * may be the end of trailers, or otherwise.
+ * Looks how a chunked body ends so far (RFC 9112, section 7.1): with the last chunk, with an empty line, which may be
+ * the end of trailers, or otherwise. The end may be cut over transfers: its last bytes are kept.
  */
-function takeChunks(connection: Connection, scratch: Scratch, lengthBytes: u64): u8 {
+function takeChunks(connection: Connection, scratch: Scratch, bodyBytes: u64, lengthBytes: u64): u8 {
   connection.chunked = Chunked.goesOn;
-  if (lengthBytes < 5n || lengthBytes === 6n) return Outcome.taken;
-  const isAlone = lengthBytes === 5n;
-  const tailBytes = isAlone ? u32(5) : u32(7);
-  if (readPayload(scratch, lengthBytes - u64(tailBytes), tailBytes) !== tailBytes) return Outcome.taken;
-  const tail = scratch.data.load(u64, 0);
-  if (isAlone && (tail & fiveBytes) === lastChunkAlone) return Outcome.complete;
-  if (!isAlone && (tail & sevenBytes) === lastChunk) return Outcome.complete;
-  if (scratch.data.load(u32, tailBytes - 4) === emptyLine) connection.chunked = Chunked.perhapsEnded;
+  const count = min(u32(min(bodyBytes, 7n)), 7);
+  if (count === 0) return Outcome.taken;
+  if (readPayload(scratch, lengthBytes - u64(count), count) !== count) return Outcome.taken;
+  const bits = u64(count) * 8n;
+  const fresh = scratch.data.load(u64, 0) << (56n - bits);
+  connection.tail = (count === 7 ? 0n : connection.tail >> bits) | (fresh & sevenBytes);
+  if (connection.tail === lastChunk) return Outcome.complete;
+  if (connection.tail >> 24n === emptyLine) connection.chunked = Chunked.perhapsEnded;
   return Outcome.taken;
 }
