@@ -161,7 +161,7 @@ function hintsOf({ blocks }: Routine): Map<Value, (Value | Register)[]> {
     for (const value of body) {
       const [first] = value.operands;
       if (
-        ["alu", "unary", "truncate", "coreAddress", "address", "choose"].includes(value.op.kind) &&
+        ["alu", "unary", "truncate", "coreAddress", "address", "choose", "bounded"].includes(value.op.kind) &&
         first !== undefined
       ) {
         hint(value, first);

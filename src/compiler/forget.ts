@@ -19,7 +19,10 @@ export function forget(routine: Routine): void {
   const unknown: Value = { id: routine.nextId++, op: { kind: "unknown" }, operands: [], place: routine.place };
   let used = false;
   const done = new Set<Value>();
+  const hiddenAs = new Map<Value, Value>();
   const hide = (body: Value[], at: number, value: Value): Value => {
+    const known = hiddenAs.get(value);
+    if (known !== undefined) return known;
     used = true;
     const twice = (operand: Value): Value => ({
       id: routine.nextId++,
@@ -31,6 +34,7 @@ export function forget(routine: Routine): void {
     const hidden = twice(once);
     body.splice(at, 0, once, hidden);
     done.add(hidden);
+    if (value.op.kind !== "constant") hiddenAs.set(value, hidden);
     return hidden;
   };
 

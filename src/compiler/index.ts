@@ -5,6 +5,7 @@ import * as isa from "../isa/index.ts";
 import type { CollectionSpec } from "../spec/collection.ts";
 import { allocate } from "./allocate.ts";
 import { assemble, type Subprogram } from "./assemble.ts";
+import { chooseWithoutBranches } from "./choose.ts";
 import { emit } from "./emit.ts";
 import { collect } from "./exports.ts";
 import { forget } from "./forget.ts";
@@ -50,6 +51,7 @@ export function compile({ entry, readFile, name, license, print }: CompileOption
     show("simplify", () => printRoutine(routine));
     forget(routine);
     show("forget", () => printRoutine(routine));
+    chooseWithoutBranches(routine);
     shape(routine);
     show("shape", () => printRoutine(routine));
     const allocation = allocate(routine);

@@ -52,6 +52,14 @@ export function lowerInstruction(emitter: Emitter, value: Value): void {
       emitter.put(conditional(emitter, op.condition, op.width, result, second!, 1), place);
       return emitter.load(result, second!, place);
     }
+    case "bounded": {
+      // The way out is never taken, and ends at once for the verifier.
+      const result = emitter.register(value);
+      emitter.load(result, first!, place);
+      emitter.put(isa.jle.imm(result, op.maximum, 2), place);
+      emitter.put(isa.mov.imm(isa.r0, 0), place);
+      return emitter.put(isa.exit(), place);
+    }
     case "load": {
       const { base, offset } = emitter.address(first!, op.offset + (op.relocation ? localValue(op.relocation) : 0));
       const relocation = op.relocation && { relocation: op.relocation };

@@ -48,7 +48,15 @@ export type Operation =
   /** 1 if `a (cond) b`, else 0. */
   | { readonly kind: "compare"; readonly condition: Condition; readonly width: Width }
   /** `a` if `a (cond) b`, else `b`: minimum and maximum. */
-  | { readonly kind: "choose"; readonly condition: Condition; readonly width: Width }
+  | {
+      readonly kind: "choose";
+      readonly condition: Condition;
+      readonly width: Width;
+      /** Both are unsigned and of at most 32 bits. */
+      readonly narrow: boolean;
+    }
+  /** The operand, of which the verifier is to know that it is at most `maximum`, as it always is. */
+  | { readonly kind: "bounded"; readonly maximum: number }
   /** A constant that must be in a register. Made by `shape`. */
   | { readonly kind: "materialize" }
   /** `*(base + offset)`; `constant` memory never changes. */

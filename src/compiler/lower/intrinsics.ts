@@ -182,7 +182,8 @@ function choose({ lowering, given, place }: IntrinsicCall, unsigned: isa.Conditi
   );
   const condition = type.signed ? signed : unsigned;
   const width = type.signed ? widthOf(type) : 64;
-  return { kind: "integer", type, value: lowering.emit({ kind: "choose", condition, width }, operands, place) };
+  const narrow = !type.signed && type.sizeBytes <= 4;
+  return { kind: "integer", type, value: lowering.emit({ kind: "choose", condition, width, narrow }, operands, place) };
 }
 
 function ofWord({ lowering, given, place }: IntrinsicCall, lower: typeof log2): Operand {

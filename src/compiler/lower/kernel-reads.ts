@@ -50,12 +50,14 @@ export function elementOfKernel(
 ): Operand {
   if (array.type.kind !== "array") throw problem("mistake", place, "this is no array");
   refuseNull(array, place);
-  const { element } = array.type;
-  if ("constant" in index) {
+  const { element, length } = array.type;
+  // An array of one element at the end of a structure has as many as there is room for, which the verifier does not know.
+  if ("constant" in index && length > 1) {
     return readKernelPlace(lowering, { ...array, type: element, access: `${array.access}:${index.constant}` }, place);
   }
   const start = addressValue(lowering, addressOfKernel(lowering, array, place), place);
-  return readElement(lowering, element, start, index.value, place);
+  const value = "constant" in index ? lowering.constant(index.constant, place) : index.value;
+  return readElement(lowering, element, start, value, place);
 }
 
 /** An element of the array that a pointer points to. */
