@@ -84,6 +84,7 @@ function tableFormat(options: ObserveOptions, target: OutputTarget): Format {
       }
       return shown.delete(keyOf(record)) ? "" : keep(renderConnection(layout, record, color));
     },
-    end: ({ record, durationNs }) => (options.quiet ? "" : `tarsier: ${renderSummary(record, durationNs)}\n`),
+    end: ({ record, durationNs, latency }) =>
+      options.quiet ? "" : `tarsier: ${renderSummary(record, durationNs, latency)}\n`,
   };
 }

@@ -41,8 +41,8 @@ export interface Agent {
 export interface Summary {
   readonly record: SummaryRecord;
   readonly durationNs: number;
-  readonly p50Ns: number | undefined;
-  readonly p99Ns: number | undefined;
+  /** Of clean exchanges, by the kernel's own histogram, also of those that were sampled out; undefined of none. */
+  readonly latency: { readonly p50Ns: number; readonly p99Ns: number } | undefined;
 }
 
 /** How long between two looks at the ring buffer: short while there is something, longer when there is not. */
@@ -126,6 +126,7 @@ export function startAgent({ scope, own, sink, cpuBudgetShare }: AgentOptions): 
           0,
         );
         const latencies = readLatencies(collection.map("latencies"));
+        const [p50Ns, p99Ns] = [quantileNs(latencies, 0.5), quantileNs(latencies, 0.99)];
         const record: SummaryRecord = {
           type: "summary",
           requests: {
@@ -143,8 +144,7 @@ export function startAgent({ scope, own, sink, cpuBudgetShare }: AgentOptions): 
         summary = {
           record,
           durationNs: Number(process.hrtime.bigint() - begunNs),
-          p50Ns: quantileNs(latencies, 0.5),
-          p99Ns: quantileNs(latencies, 0.99),
+          latency: p50Ns === undefined || p99Ns === undefined ? undefined : { p50Ns, p99Ns },
         };
         return summary;
       },

@@ -53,12 +53,17 @@ export function renderConnection(layout: Layout, record: ConnectionRecord, color
 }
 
 /** `1,204 requests on 38 connections in 10.2 s · 0 lost · probes ≈ 0.3 % + agent 0.6 % of one CPU` */
-export function renderSummary(record: SummaryRecord, durationNs: number): string {
+export function renderSummary(
+  record: SummaryRecord,
+  durationNs: number,
+  latency: { readonly p50Ns: number; readonly p99Ns: number } | undefined = undefined,
+): string {
   const { requests, connections, lost, sampledOut, agentCpuNs, probeCpuNsEstimate } = record;
   const seen = `${formatCounted(requests.server + requests.client, "request")} on ${formatCounted(connections, "connection")}`;
   const share = (cpuNs: number) => formatShare(durationNs > 0 ? cpuNs / durationNs : 0);
   return [
     `${seen} in ${formatDuration(durationNs)}`,
+    ...(latency === undefined ? [] : [`p50 ${formatDuration(latency.p50Ns)}, p99 ${formatDuration(latency.p99Ns)}`]),
     `${formatCount(lost)} lost`,
     ...(sampledOut > 0 ? [`${formatCount(sampledOut)} counted but not shown`] : []),
     `probes ≈ ${share(probeCpuNsEstimate)} + agent ${share(agentCpuNs)} of one CPU`,

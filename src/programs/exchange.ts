@@ -16,7 +16,7 @@ import { takeDirective } from "./directive.ts";
 import { readHead, Start, startOf } from "./head.ts";
 import { Direction, Role, requestTextCapacity, responseTextCapacity } from "./layouts.ts";
 import { type Head, readPayload, type Scratch } from "./payload.ts";
-import { bodyUntilClose, reportExchange, reportSegments, reportSwitch, totals } from "./report.ts";
+import { bodyUntilClose, reportExchange, reportSegments, reportSwitch } from "./report.ts";
 
 /** What became of a transfer. `body`: what follows the head, or all of it, belongs to the response in hand. */
 const Outcome = { taken: 0, complete: 1, unclean: 2, noHttp: 3, body: 4 } as const;
@@ -37,8 +37,6 @@ export function takeTransfer(
   startNs: u64,
   endNs: u64,
 ): void {
-  const total = totals.get(0);
-  if (total !== null) total.transfers += 1n;
   const offset = direction === Direction.sent ? connection.sentBytes : connection.receivedBytes;
   if (direction === Direction.sent) connection.sentBytes += lengthBytes;
   else connection.receivedBytes += lengthBytes;

@@ -96,7 +96,6 @@ export const Totals = struct({
   connections: u64,
   sampledOut: u64,
   lostRecords: u64,
-  transfers: u64,
 });
 export type Totals = ValueOf<typeof Totals>;
 
