@@ -163,6 +163,21 @@ gives(
 );
 
 gives(
+  "bytes below the first one bit are counted",
+  {
+    body: `out.words[0] = u64(countTrailingZeros(a) >> 3);
+      out.words[1] = u64(countTrailingZeros(b) >> 3);
+      out.words[2] = u64(countTrailingZeros(c) >> 3);
+      out.words[3] = u64(countTrailingZeros(a << 7n) >> 3);`,
+    args: [1n, 0n, 0x8080000000000000n],
+  },
+  0n,
+  8n,
+  6n,
+  0n,
+);
+
+gives(
   "configuration is read as a plain value",
   {
     body: "out.words[0] = wide + u64(narrow); out.words[1] = u64(negative);",

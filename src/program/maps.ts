@@ -36,7 +36,10 @@ export interface HashMap<K extends Key, V extends Type> extends MapDeclaration<"
   readonly maxEntries: number;
   /** The value, by reference, or `null`. */
   get(key: ValueOf<K>): ReferenceTo<V> | null;
-  /** The value, after putting `initial` there if there was none; `null` only when the map is full. */
+  /**
+   * The value, after putting `initial` there if there was none; `null` only when the map is full. `initial` is
+   * worked out only if it is needed.
+   */
   getOrInsert(key: ValueOf<K>, initial: ValueOf<V>): ReferenceTo<V> | null;
   /** Copies `value` into the map. False when it is full. */
   set(key: ValueOf<K>, value: ValueOf<V>): boolean;

@@ -3,8 +3,8 @@
  * references into a map or the stack where userspace has decoded copies.
  */
 
+import type { Bytes, Integer, ValueOf as UserValueOf } from "../bytes/index.ts";
 import * as layout from "../bytes/index.ts";
-import { type Bytes, type Integer, type ValueOf as UserValueOf, u8 } from "../bytes/index.ts";
 import { onlyInKernel } from "./only-in-kernel.ts";
 
 /** What a value of this type is inside a kernel program: `type Flow = ValueOf<typeof Flow>`. */
@@ -21,14 +21,14 @@ export interface FieldTypes {
 /** A struct whose `zero()` is, in a kernel program, a fresh zeroed struct on the stack. */
 export interface StructType<Fields extends FieldTypes = FieldTypes>
   extends Omit<layout.Struct, "zero" | "decode" | "encode" | "read" | "write">,
-    layoutOf<{ -readonly [Name in keyof Fields]: UserValueOf<Fields[Name]> }> {
+    Coded<{ -readonly [Name in keyof Fields]: UserValueOf<Fields[Name]> }> {
   zero(): { -readonly [Name in keyof Fields]: ValueOf<Fields[Name]> };
 }
 
 /** An array whose elements are reached by reference. */
 export interface ArrayType<Element extends Type = Type>
   extends Omit<layout.ArrayOf, "element" | "zero" | "decode" | "encode" | "read" | "write">,
-    layoutOf<UserValueOf<Element>[]> {
+    Coded<UserValueOf<Element>[]> {
   readonly element: Element;
   zero(): Elements<ValueOf<Element>>;
 }
@@ -38,7 +38,8 @@ export interface BytesType extends Omit<Bytes, "zero"> {
   zero(): ByteString;
 }
 
-type layoutOf<Value> = Pick<layout.Layout<Value>, "decode" | "encode" | "read" | "write">;
+/** The half of a layout that userspace uses. */
+type Coded<Value> = Pick<layout.Layout<Value>, "decode" | "encode" | "read" | "write">;
 
 /**
  * Elements of an array in memory. An index out of range reads as zero, and writing to it does nothing:
@@ -99,5 +100,4 @@ export function readKernel(_target: object, _address: bigint): boolean {
   return onlyInKernel("readKernel");
 }
 
-export { i8, i16, i32, i64, u16, u32, u64 } from "../bytes/index.ts";
-export { u8 };
+export { i8, i16, i32, i64, u8, u16, u32, u64 } from "../bytes/index.ts";

@@ -13,11 +13,21 @@ function countOnes({ and, sub, add, mul, right }: Words, word: Value): Value {
   return right(mul(bytes, 0x0101010101010101n), 56n);
 }
 
-/** Below the lowest one bit of `w`, `w - 1` has ones and `~w` has ones, and nowhere else both. */
 export function countTrailingZeros(lowering: Lowering, word: Value, place: Place): Value {
   const words = wordsOf(lowering, place);
-  const below = words.and(words.sub(word, 1n), words.xor(word, 0xffffffffffffffffn));
-  return countOnes(words, below);
+  return countOnes(words, belowLowest(words, word));
+}
+
+/** `countTrailingZeros(word) >> 3`, in half the instructions: a byte of which all bits are below has its highest below. */
+export function countTrailingZeroBytes(lowering: Lowering, word: Value, place: Place): Value {
+  const words = wordsOf(lowering, place);
+  const whole = words.right(words.and(belowLowest(words, word), 0x8080808080808080n), 7n);
+  return words.right(words.mul(whole, 0x0101010101010101n), 56n);
+}
+
+/** Below the lowest one bit of `w`, `w - 1` has ones and `~w` has ones, and nowhere else both. */
+function belowLowest({ and, sub, xor }: Words, word: Value): Value {
+  return and(sub(word, 1n), xor(word, 0xffffffffffffffffn));
 }
 
 /** Fills all bits below the highest one bit; their number is its position. */

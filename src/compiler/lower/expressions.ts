@@ -15,6 +15,7 @@ import { lowerCall, lowerElement } from "./calls.ts";
 import { coerceInteger, describe, refuseNull } from "./coerce.ts";
 import { compare, lowerCondition } from "./conditions.ts";
 import { lowerArithmetic, widthOf, wrap } from "./integers.ts";
+import { lowerTrailingZeroBytes } from "./intrinsics.ts";
 import { memberOfKernel } from "./kernel-reads.ts";
 import type { Binding, Lowering } from "./lowering.ts";
 import { fieldOf, readPlace } from "./memory.ts";
@@ -146,6 +147,8 @@ function lowerBinary(lowering: Lowering, node: BinaryExpression, place: Place): 
     const remedy = node.operator === "==" || node.operator === "!=" ? `write ${node.operator}=` : undefined;
     throw problem("notInLanguage", place, `the operator ${node.operator}`, remedy);
   }
+  const short = lowerTrailingZeroBytes(lowering, node);
+  if (short !== undefined) return short;
   const left = lowerExpression(lowering, node.left);
   const right = lowerExpression(lowering, node.right, typeOf(left));
   return combine(lowering, node.operator, left, right, place);

@@ -5,10 +5,10 @@ import type { Relocation, Value } from "../ir.ts";
 import { type KernelFunction, kernelFunctions } from "../kernel-functions.ts";
 import { problem } from "../problem.ts";
 import type { Place } from "../source.ts";
-import type { CallExpression, Expression } from "../syntax.ts";
+import { argumentsOf, type BinaryExpression, bare, type CallExpression, type Expression } from "../syntax.ts";
 import { kernelStructOf, typeOfAnnotation } from "../type-annotations.ts";
 import { integerType, type KernelStruct, type Type } from "../types.ts";
-import { countTrailingZeros, log2 } from "./bits.ts";
+import { countTrailingZeroBytes, countTrailingZeros, log2 } from "./bits.ts";
 import { coerce, coerceInteger } from "./coerce.ts";
 import { pointerValue } from "./conditions.ts";
 import { lowerExpression } from "./expressions.ts";
@@ -194,6 +194,22 @@ function ofWord({ lowering, given, place }: IntrinsicCall, lower: typeof log2): 
     lowering.place(given[0]!),
   );
   return { kind: "integer", type: integerType("u32"), value: lower(lowering, word, place) };
+}
+
+/** The word of `countTrailingZeros(word) >> 3`, of which there is a shorter form, if `node` is that. */
+export function lowerTrailingZeroBytes(
+  lowering: Lowering,
+  { operator, left, right }: BinaryExpression,
+): Operand | undefined {
+  const call = bare(left);
+  const isByte = operator === ">>" && right.type === "Literal" && right.value === 3;
+  if (!isByte || call.type !== "CallExpression" || call.callee.type !== "Identifier") return undefined;
+  const callee = lowerExpression(lowering, call.callee);
+  const isCount = callee.kind === "entity" && callee.entity.kind === "intrinsic";
+  if (!isCount || callee.entity.name !== "countTrailingZeros") return undefined;
+  const given = argumentsOf(lowering.module.file, call);
+  const place = lowering.place(call);
+  return ofWord({ lowering, node: call, given, place, expected: undefined }, countTrailingZeroBytes);
 }
 
 function swap({ lowering, given, place }: IntrinsicCall, unary: isa.UnaryOperation, name: "u16" | "u32"): Operand {
