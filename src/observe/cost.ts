@@ -44,7 +44,8 @@ export function estimateCost(programs: readonly KernelProgram[]): CostEstimate {
   };
   const timer = setInterval(open, intervalMs);
   timer.unref();
-  setTimeout(open, 2 * windowMs).unref();
+  const first = setTimeout(open, 2 * windowMs);
+  first.unref();
 
   return {
     estimateNs() {
@@ -53,6 +54,7 @@ export function estimateCost(programs: readonly KernelProgram[]): CostEstimate {
     },
     stop() {
       clearInterval(timer);
+      clearTimeout(first);
       close();
     },
   };
