@@ -1,7 +1,7 @@
 /** nginx under ApacheBench: every one of many requests is counted on both sides, and every byte. */
 
 import assert from "node:assert/strict";
-import { assertMirrored, tally } from "./exchanges.ts";
+import { assertMirrored, exchangeOf, tally } from "./exchanges.ts";
 import { startNginx } from "./nginx.ts";
 import { observedTest } from "./observed.ts";
 
@@ -22,7 +22,7 @@ observedTest("20,000 requests of ab on 50 kept-alive connections are all seen by
   assert.deepEqual(asClient.summary.requests, { server: 0, client: requestCount });
   for (const { summary, requests } of [asClient, asServer]) {
     assert.deepEqual([summary.connections, summary.lost, summary.sampledOut], [connectionCount, 0, 0]);
-    assert.deepEqual(tally(requests), { "GET /small?n=… 200": requestCount });
+    assert.deepEqual(tally(requests.map(exchangeOf)), { "GET /small?n=… 200": requestCount });
   }
   assertMirrored(asClient.connections, asServer.connections);
   const received = asClient.connections.reduce((sum, { receivedBytes }) => sum + receivedBytes, 0);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { ConnectionRecord, RequestRecord } from "../../src/records/index.ts";
-import { portOf } from "./observed.ts";
+import { type Observed, portOf } from "./observed.ts";
 
 /** Method, target, status. */
 export type Exchange = readonly [method: string, target: string, status: number | null];
@@ -20,10 +20,10 @@ export function exchangesByPort(requests: readonly RequestRecord[], end: "local"
 }
 
 /** How often each exchange occurs. */
-export function tally(requests: readonly RequestRecord[]): Record<string, number> {
+export function tally(exchanges: readonly Exchange[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const request of requests) {
-    const text = exchangeOf(request).join(" ");
+  for (const exchange of exchanges) {
+    const text = exchange.join(" ");
     counts[text] = (counts[text] ?? 0) + 1;
   }
   return counts;
@@ -47,4 +47,24 @@ export function assertMirrored(client: readonly ConnectionRecord[], server: read
     assert.deepEqual([other.peer, other.local], [local, peer]);
     assert.deepEqual([other.receivedBytes, other.sentBytes], [sentBytes, receivedBytes], `bytes of ${local}`);
   }
+}
+
+/** Both sides recorded exactly these exchanges, in any order, nothing was lost, and connections are the same. */
+export function assertBothSaw(expected: readonly Exchange[], asClient: Observed, asServer: Observed): void {
+  assert.deepEqual([asClient.summary.lost, asServer.summary.lost], [0, 0], "lost");
+  assertExchanges(asClient.requests.map(exchangeOf), expected, "client");
+  assertExchanges(asServer.requests.map(exchangeOf), expected, "server");
+  assert.deepEqual(asClient.summary.requests, { server: 0, client: expected.length });
+  assert.deepEqual(asServer.summary.requests, { server: expected.length, client: 0 });
+  assertMirrored(asClient.connections, asServer.connections);
+}
+
+/** The same exchanges, in any order; a failure names those that occur too often or not often enough. */
+export function assertExchanges(actual: readonly Exchange[], expected: readonly Exchange[], side: string): void {
+  const [found, wanted] = [tally(actual), tally(expected)];
+  const differences = [...new Set([...Object.keys(found), ...Object.keys(wanted)])]
+    .filter((exchange) => found[exchange] !== wanted[exchange])
+    .map((exchange) => `${exchange}: ${found[exchange] ?? 0} times, not ${wanted[exchange] ?? 0}`);
+  const shown = differences.slice(0, 20).join("\n");
+  assert.equal(differences.length, 0, `${side}: ${differences.length} kinds of exchanges differ:\n${shown}`);
 }

@@ -6,7 +6,7 @@ import { connectionsByPort, type Exchange, exchangesByPort } from "./exchanges.t
 import { observedTest, peerFile } from "./observed.ts";
 
 const python = "/usr/bin/python3";
-const seeds = ["1", "2", "3", "4", "5"];
+const seeds = Array.from({ length: 30 }, (_, index) => String(100 + index));
 const connectionsPerSeed = 40;
 
 /** What the server prints of a connection: the client's port, and bytes by its own count. */

@@ -21,15 +21,18 @@ export function findTraces(): Traces {
   return new Set([...kernelObjects(), ...cgroups(), ...descriptors()]);
 }
 
-/** Fails when something is there that was not before and that no other process of this machine holds. */
+/**
+ * Fails when something is left that was not there before and that no other process of this machine holds. What comes
+ * while this waits is of others, who may use BPF at the same time.
+ */
 export async function assertNothingLeft(before: Traces): Promise<void> {
   const deadline = performance.now() + patienceMs;
-  for (;;) {
-    const added = [...findTraces()].filter((trace) => !before.has(trace));
-    const foreign = added.length === 0 ? new Set() : heldByOthers();
-    const left = added.filter((trace) => !foreign.has(trace));
-    if (left.length === 0) return;
-    if (performance.now() > deadline) assert.fail(`left behind: ${left.join(", ")}`);
+  let left = [...findTraces()].filter((trace) => !before.has(trace));
+  while (left.length > 0) {
+    const foreign = heldByOthers();
+    const present = findTraces();
+    left = left.filter((trace) => present.has(trace) && !foreign.has(trace));
+    if (left.length > 0 && performance.now() > deadline) assert.fail(`left behind: ${left.join(", ")}`);
     await sleep(50);
   }
 }
@@ -64,7 +67,7 @@ function descriptors(): string[] {
     .map(([fd, target]) => `descriptor ${fd} → ${target}`);
 }
 
-/** Kernel objects that other processes have open: others may use BPF on this machine at the same time. */
+/** Kernel objects that other processes have open. */
 function heldByOthers(): Set<string> {
   const processes = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
   return new Set(processes.flatMap(objectsOf));
