@@ -253,3 +253,19 @@ gives(
   25n,
   0n,
 );
+
+gives(
+  "a repeated step gets its index and what it was handed, until it says stop",
+  {
+    body: "repeat(100, addUp, out, a); out.words[2] = 3n;",
+    before: `function addUp(index: u32, out: Out, each: u64): boolean {
+        out.words[0] = out.words.at(0) + each + u64(min(index, 2));
+        out.words[1] = u64(index);
+        return index < 4;
+      }`,
+    args: [10n, 0n, 0n],
+  },
+  57n,
+  4n,
+  3n,
+);

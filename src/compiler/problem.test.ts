@@ -76,6 +76,12 @@ const cases: readonly { title: string; body: string; message: RegExp; before?: s
     message: /^test\.ts:2:\d+: not in the language: again calls itself/,
   },
   {
+    title: "nor repeat itself",
+    body: "repeat(3, again);",
+    before: "function again(index: u32): boolean { repeat(2, again); return index > 1; }",
+    message: /^test\.ts:2:\d+: not in the language: again calls itself/,
+  },
+  {
     title: "a case cannot run on into the next",
     body: "switch (a) { case 1n: now(); case 2n: return; }",
     message: /not in the language: this case runs on/,

@@ -14,7 +14,7 @@ import { lowerExpression } from "./expressions.ts";
 import { lowerCast } from "./integers.ts";
 import { isIntrinsic, lowerIntrinsic } from "./intrinsics.ts";
 import { elementBehind, elementOfKernel, kernelPlace } from "./kernel-reads.ts";
-import type { Binding, Lowering, Return } from "./lowering.ts";
+import type { Activation, Binding, Lowering, Return } from "./lowering.ts";
 import { lowerMapMethod } from "./maps.ts";
 import { elementOf, readPlace, zeroed } from "./memory.ts";
 import type { Operand } from "./operand.ts";
@@ -159,10 +159,7 @@ function lowerBody(lowering: Lowering, entity: FunctionEntity, node: CallExpress
   const parameters = parametersOf(module.file, entity.node.params);
   const given = argumentsOf(lowering.module.file, node);
   const place = lowering.place(node);
-  for (let caller = lowering.activation as typeof lowering.activation | undefined; caller; caller = caller.caller) {
-    if (caller.entity?.node !== entity.node) continue;
-    throw problem("notInLanguage", place, `${entity.name} calls itself`, "use a loop with a known bound");
-  }
+  refuseRecursion(lowering, entity, place);
   if (given.length !== parameters.length) {
     throw problem("mistake", place, `${entity.name} takes ${parameters.length} arguments`);
   }
@@ -180,6 +177,14 @@ function lowerBody(lowering: Lowering, entity: FunctionEntity, node: CallExpress
     if (back.kind === "value" && back.type.kind === "void") lowering.jump(back.to, module.place(end));
     else throw problem("mistake", module.place(end), `${entity.name} can end here without returning a value`);
   });
+}
+
+/** Functions are lowered where they are called, so that none can be in the middle of itself. */
+export function refuseRecursion(lowering: Lowering, entity: FunctionEntity, place: Place): void {
+  for (let caller: Activation | undefined = lowering.activation; caller !== undefined; caller = caller.caller) {
+    if (caller.entity?.node !== entity.node) continue;
+    throw problem("notInLanguage", place, `${entity.name} calls itself`, "use a loop with a known bound");
+  }
 }
 
 /** An argument under its parameter's name: numbers in a variable, references as they are. */

@@ -11,6 +11,7 @@ import type { Place } from "../source.ts";
 import { bare, parametersOf } from "../syntax.ts";
 import { typeOfAnnotation } from "../type-annotations.ts";
 import { integerType, type Type } from "../types.ts";
+import { refuseRecursion } from "./calls.ts";
 import { coerce, coerceInteger } from "./coerce.ts";
 import { lowerExpression } from "./expressions.ts";
 import type { IntrinsicCall } from "./intrinsics.ts";
@@ -33,6 +34,7 @@ export function lowerRepeat({ lowering, given, place }: IntrinsicCall): Operand 
   if (parameters.length !== contextNodes.length + 1) {
     throw problem("mistake", place, `${entity.name} takes the index and ${parameters.length - 1} more`);
   }
+  refuseRecursion(lowering, entity, place);
   const count = coerceInteger(
     lowering,
     lowerExpression(lowering, countNode),
@@ -69,7 +71,7 @@ function lowerStep(outer: Lowering, entity: FunctionEntity, place: Place): Routi
   }
   const to = builder.newBlock();
   const result = newVariable(name, type);
-  lowering.activate({ module, entity, return: { kind: "value", type, result, to } }, () => {
+  lowering.activate({ module, entity, caller: outer.activation, return: { kind: "value", type, result, to } }, () => {
     for (const [index, parameter] of parametersOf(module.file, node.params).entries()) {
       lowering.scope.declare(parameter.name, bindParameter(lowering, parameter, index));
     }
