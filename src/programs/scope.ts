@@ -7,6 +7,7 @@ import {
   config,
   currentAncestorCgroupId,
   currentProcess,
+  currentTask,
   hash,
   kernelPointer,
   readKernel,
@@ -14,7 +15,7 @@ import {
   u32,
   u64,
 } from "../program/index.ts";
-import type { cgroup, sock } from "./vmlinux.ts";
+import type { cgroup, sock, task_struct } from "./vmlinux.ts";
 
 /** The cgroup that is watched and its depth below the root; id 0: watch `scopeProcesses` instead. */
 export const scopeCgroup = config(u64, 0n);
@@ -27,12 +28,24 @@ export const scopeProcesses = hash({ key: u32, value: u32, maxEntries: 16_384 })
 
 const Word = struct({ value: u64 });
 
-/** Whether the running process is watched. */
+/**
+ * Whether the running process is watched. Most processes of a machine are not, so this comes first everywhere, and for
+ * them it is a few loads: a cgroup that is not deeper than the watched one is that one itself, or out of scope.
+ */
 export function inScope(): boolean {
+  if (scopeCgroup === 0n) return isWatchedProcess();
+  const group = currentTask<task_struct>().cgroups.dfl_cgrp;
+  if (u32(group.level) <= scopeLevel) {
+    if (group.kn.id !== scopeCgroup) return false;
+  } else if (currentAncestorCgroupId(scopeLevel) !== scopeCgroup) {
+    return false;
+  }
+  return u32(currentProcess() >> 32n) !== ownProcess;
+}
+
+function isWatchedProcess(): boolean {
   const process = u32(currentProcess() >> 32n);
-  if (process === ownProcess) return false;
-  if (scopeCgroup !== 0n) return currentAncestorCgroupId(scopeLevel) === scopeCgroup;
-  return scopeProcesses.has(process);
+  return process !== ownProcess && scopeProcesses.has(process);
 }
 
 /** Whether a socket was made in the watched cgroup: for events that run while another process does. */

@@ -34,6 +34,11 @@ export interface cgroup extends KernelStruct {
   readonly kn: Pointer<kernfs_node>;
 }
 
+export interface css_set extends KernelStruct {
+  /** The cgroup in the version 2 hierarchy. */
+  readonly dfl_cgrp: Pointer<cgroup>;
+}
+
 export interface sock_cgroup_data extends KernelStruct {
   readonly cgroup: Pointer<cgroup>;
 }
@@ -97,6 +102,7 @@ export interface task_struct extends KernelStruct {
   readonly group_leader: Pointer<task_struct>;
   readonly thread_pid: Pointer<pid>;
   readonly comm: KernelArray<u8, 16>;
+  readonly cgroups: Pointer<css_set>;
 }
 
 export interface socket extends KernelStruct {
