@@ -49,9 +49,13 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => ob
 
 if (await isReady(port, observer)) {
   const url = `http://127.0.0.1:${port}`;
-  const load = spawn(process.execPath, [file("examples/shop/load.js"), "--url", url, "--seconds", String(loadSeconds)], {
-    stdio: "ignore",
-  });
+  const load = spawn(
+    process.execPath,
+    [file("examples/shop/load.js"), "--url", url, "--seconds", String(loadSeconds)],
+    {
+      stdio: "ignore",
+    },
+  );
   ended.then(() => load.kill());
 }
 const [code] = await ended;
