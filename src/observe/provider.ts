@@ -13,7 +13,12 @@ export type ProviderName = "tracepoints" | "functions";
 /** Programs a scope of cgroups does without: they follow forks. */
 const processScopeOnly = new Set(["fork", "exit"]);
 /** Programs for hooks that only some kernels have; where they are gone, nothing is missed, or only io_uring's bytes. */
-export const optionalPrograms: ReadonlySet<string> = new Set(["sendPageEnd", "submitRequest"]);
+export const optionalPrograms: ReadonlySet<string> = new Set([
+  "sendPageEnd",
+  "requestSubmitted",
+  "requestWaits",
+  "requestToWorker",
+]);
 
 /** What to load, and with what configuration. */
 export interface Provider {

@@ -9,7 +9,7 @@
 import { currentTask, type i32, now, tpBtf, u64 } from "../program/index.ts";
 import { connections, takeOwner } from "./connection.ts";
 import { takeTransfer } from "./exchange.ts";
-import { payloadOfRequest } from "./io-uring.ts";
+import { payloadOfReceiver } from "./io-uring.ts";
 import { Direction } from "./layouts.ts";
 import { PayloadKind, scratches } from "./payload.ts";
 import { payloadOfCall } from "./receive-call.ts";
@@ -17,7 +17,7 @@ import { inScope } from "./scope.ts";
 import { beginTransfer, endSend, MessageFlag, watchedConnection } from "./transfers.ts";
 import type { msghdr, sock, task_struct } from "./vmlinux.ts";
 
-export { submitRequest } from "./io-uring.ts";
+export { requestSubmitted, requestToWorker, requestWaits } from "./io-uring.ts";
 export { destroy, exit, fork, openConnections, stateChange } from "./lifecycle.ts";
 
 export const sendBegin = tpBtf("tcp_sendmsg_locked", (socket: sock, message: msghdr) => {
@@ -47,7 +47,7 @@ export const receiveEnd = tpBtf("sock_recv_length", (socket: sock, result: i32, 
   scratch.payload.kind = PayloadKind.none;
   if ((flags & MessageFlag.truncate) === 0) {
     payloadOfCall(scratch.payload, currentTask<task_struct>());
-    if (scratch.payload.kind === PayloadKind.none) payloadOfRequest(scratch.payload, socket);
+    if (scratch.payload.kind === PayloadKind.none) payloadOfReceiver(scratch.payload, socket);
   }
   takeOwner(connection);
   const endNs = now();
