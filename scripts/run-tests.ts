@@ -30,27 +30,40 @@ export interface RunTestsOptions {
   readonly report?: (result: TestResult) => void;
 }
 
-type Ended = { name: string; nesting: number; file?: string; skip?: string | boolean; details: { type?: string } };
+type Ended = { name: string; nesting: number; skip?: string | boolean; details: { type?: string } };
 
 /** Runs compiled test files; every test in them is counted once, suites are not. */
 export async function runTests(files: readonly string[], options: RunTestsOptions): Promise<Counts> {
   const { concurrency, timeoutMs, report = print } = options;
   const counts = { pass: 0, fail: 0, skip: 0 };
-  const titles: string[] = [];
-  const end = (outcome: Outcome, { name, nesting, file }: Ended, reason: string) => {
-    counts[outcome]++;
-    const title = [...titles.slice(0, nesting), name].join(" › ");
-    report({ file: sourceOf(file ?? name), name: title, outcome, reason });
+  const waiting = [...files];
+  const work = async () => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      await runFile(file, timeoutMs, (result) => {
+        counts[result.outcome]++;
+        report(result);
+      });
+    }
   };
+  await Promise.all(Array.from({ length: concurrency }, work));
+  return { passed: counts.pass, failed: counts.fail, skipped: counts.skip };
+}
 
-  for await (const event of run({ files: [...files], concurrency, timeout: timeoutMs })) {
+/** Runs one file: what the runner says of a test names the place of its call, which need not be in this file. */
+async function runFile(file: string, timeoutMs: number, report: (result: TestResult) => void): Promise<void> {
+  const titles: string[] = [];
+  const end = (outcome: Outcome, { name, nesting }: Ended, reason: string) => {
+    const title = name === file ? "the file" : [...titles.slice(0, nesting), name].join(" › ");
+    report({ file: sourceOf(file), name: title, outcome, reason });
+  };
+  for await (const event of run({ files: [file], timeout: timeoutMs })) {
     switch (event.type) {
       case "test:start":
         titles[event.data.nesting] = event.data.name;
         break;
       case "test:pass": {
         const ended: Ended = event.data;
-        if (ended.details.type === "suite" || files.includes(ended.name)) break;
+        if (ended.details.type === "suite" || ended.name === file) break;
         if (ended.skip === undefined) end("pass", ended, "");
         else end("skip", ended, typeof ended.skip === "string" ? ended.skip : "");
         break;
@@ -66,7 +79,6 @@ export async function runTests(files: readonly string[], options: RunTestsOption
         break;
     }
   }
-  return { passed: counts.pass, failed: counts.fail, skipped: counts.skip };
 }
 
 /** Prints the closing line and says by which status to exit: 1 if anything failed or nothing ran. */
