@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { connectionsByPort, type Exchange, exchangesByPort } from "./exchanges.ts";
 import { observedTest, peerFile } from "./observed.ts";
+import { python } from "./peer-programs.ts";
 
-const python = "/usr/bin/python3";
 const seeds = Array.from({ length: 30 }, (_, index) => String(100 + index));
 const connectionsPerSeed = 40;
 

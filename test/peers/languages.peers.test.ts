@@ -3,13 +3,10 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { assertBothSaw, assertMirrored, type Exchange, exchangeOf } from "./exchanges.ts";
 import { largeFileBytes, startNginx } from "./nginx.ts";
 import { type Observation, observedTest, peerFile, type Scene } from "./observed.ts";
-
-const python = "/usr/bin/python3";
-const compiled = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+import { nodeClient, nodeServer, python } from "./peer-programs.ts";
 
 /** Observes a server that prints its port. */
 async function startServer(scene: Scene, ...command: string[]): Promise<{ server: Observation; port: string }> {
@@ -18,7 +15,7 @@ async function startServer(scene: Scene, ...command: string[]): Promise<{ server
   return { server, port: port! };
 }
 
-const startNode = (scene: Scene) => startServer(scene, process.execPath, compiled("node-server.js"));
+const startNode = (scene: Scene) => startServer(scene, ...nodeServer);
 
 /** Observes a client until it ends. */
 async function runClient(scene: Scene, ...command: string[]) {
@@ -30,7 +27,7 @@ async function runClient(scene: Scene, ...command: string[]) {
 
 observedTest("a Node server and fetch: the exchanges, in their order", async (scene) => {
   const { server, port } = await startNode(scene);
-  const asClient = await runClient(scene, process.execPath, compiled("node-client.js"), port);
+  const asClient = await runClient(scene, ...nodeClient, port);
   const asServer = await server.stop();
 
   const made: Exchange[] = asClient.stdout

@@ -1,4 +1,4 @@
-/** A server of `node:http` for the tests; prints its port. */
+/** A server of `node:http` for the tests; prints its process id and port. */
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -34,4 +34,5 @@ const server = createServer((request, response) => {
 });
 server.listen(0, "127.0.0.1");
 await once(server, "listening");
+console.log("pid", process.pid);
 console.log("port", (server.address() as { port: number }).port);

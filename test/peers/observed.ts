@@ -14,7 +14,10 @@ import { listeningPorts } from "../../src/identity/listening.ts";
 import type { ConnectionRecord, ObserveRecord, RequestRecord, SummaryRecord } from "../../src/records/index.ts";
 import { assertNothingLeft, findTraces } from "./traces.ts";
 
-export const tarsier = fileURLToPath(new URL("../../../bin/tarsier.js", import.meta.url));
+const tarsier = fileURLToPath(new URL("../../../bin/tarsier.js", import.meta.url));
+
+/** `tarsier` with parameters, as a command. */
+export const tarsierCommand = (...parameters: string[]) => [process.execPath, tarsier, ...parameters];
 
 /** A file beside the tests' sources: scripts and programs of the other side. */
 export const peerFile = (name: string) => fileURLToPath(new URL(`../../../test/peers/${name}`, import.meta.url));
@@ -91,7 +94,7 @@ async function observe(
   settings: SpawnOptions = {},
 ): Promise<Observation> {
   const output = join(folder, `${process.hrtime.bigint()}.jsonl`);
-  const running = run([process.execPath, tarsier, "observe", "--json", "-o", output, ...options], settings);
+  const running = run(tarsierCommand("observe", "--json", "-o", output, ...options), settings);
   const records = () => readRecords(output);
   const result = running.ended.then((exitCode) => sumUp(exitCode, records(), running));
   result.catch(() => {});
