@@ -27,10 +27,15 @@ const answers: Record<string, (request: IncomingMessage, response: ServerRespons
   },
 };
 
-const server = createServer((request, response) => {
+const server = createServer(async (request, response) => {
   const answer = answers[request.url?.split(/[/?]/)[1] ?? ""];
-  if (answer === undefined) response.writeHead(404).end("absent\n");
-  else answer(request, response);
+  try {
+    if (answer === undefined) response.writeHead(404).end("absent\n");
+    else await answer(request, response);
+  } catch {
+    // The client went away.
+    response.destroy();
+  }
 });
 server.listen(0, "127.0.0.1");
 await once(server, "listening");
