@@ -113,9 +113,9 @@ export function startAgent({ scope, own, sink, cpuBudgetShare }: AgentOptions): 
         clearInterval(budget);
         cost.stop();
         const probeCpuNsEstimate = cost.estimateNs();
-        for (const link of links) link.close();
-        drain();
+        // What is still open is told while everything is attached: so no connection ends unseen in between.
         runIterator(collection.attach("openConnections"));
+        for (const link of links) link.close();
         drain();
         sink.flush();
         const key = new Uint8Array(4);

@@ -33,6 +33,8 @@ export const namespaceLevel = config(u32, 0);
  * `opaque`: no HTTP; only its bytes count.
  */
 export const Mode = { joining: 0, clean: 1, raw: 2, opaque: 3 } as const;
+/** `reported`: the observation is ending, and the connection has been told of; nothing more is. */
+export const Known = { no: 0, followed: 1, reported: 2 } as const;
 /** Whether the response in hand is chunked, and if so, whether what has been seen of it may be all. */
 export const Chunked = { no: 0, goesOn: 1, perhapsEnded: 2 } as const;
 export const Phase = { idle: 0, request: 1, response: 2 } as const;
@@ -89,12 +91,19 @@ export function isTcp(socket: sock): boolean {
   return family === internetFamily || family === internet6Family;
 }
 
-/** The connection of a socket, begun if it is new; null when the kernel has no memory for it. */
+/** The connection of a socket that is followed already. */
+export function followedConnection(socket: sock): Connection | null {
+  const connection = connections.get(socket);
+  if (connection === null || connection.known !== Known.followed) return null;
+  return connection;
+}
+
+/** The connection of a socket, begun if it is new; null when the kernel has no memory for it, or it has been reported. */
 export function connectionOf(socket: sock, mode: u8, role: u8): Connection | null {
   const connection = connections.getOrCreate(socket);
-  if (connection === null) return null;
-  if (connection.known === 0) {
-    connection.known = 1;
+  if (connection === null || connection.known === Known.reported) return null;
+  if (connection.known === Known.no) {
+    connection.known = Known.followed;
     connection.mode = mode;
     connection.exchange.endpoint.role = role;
     connection.startNs = now();

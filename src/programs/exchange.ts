@@ -10,7 +10,7 @@
  * chunked requests, 1xx, both sides at once) makes the connection *raw*: user space gets the bytes.
  */
 
-import { atomic, min, u8, u16, u32, u64 } from "../program/index.ts";
+import { atomic, min, repeat, u8, u16, u32, u64 } from "../program/index.ts";
 import { Chunked, type Connection, Mode, Phase } from "./connection.ts";
 import { takeDirective } from "./directive.ts";
 import { readHead, Start, startOf } from "./head.ts";
@@ -21,6 +21,8 @@ import { bodyUntilClose, reportExchange, reportSegments, reportSwitch } from "./
 /** What became of a transfer. `body`: what follows the head, or all of it, belongs to the response in hand. */
 const Outcome = { taken: 0, complete: 1, unclean: 2, noHttp: 3, body: 4 } as const;
 
+/** Turns that a processor waits for another one: some ten microseconds. */
+const waitLimit = 1024;
 const lastChunk = 0x0a0d0a0d300a0dn; // "\r\n0\r\n\r\n"
 const emptyLine = 0x0a0d0a0dn; // "\r\n\r\n"
 const sevenBytes = 0xffffffffffffffn;
@@ -45,8 +47,8 @@ export function takeTransfer(
   if (connection.mode === Mode.opaque) return;
   let isRaw = connection.mode === Mode.raw;
   if (!isRaw) {
-    if (atomic.exchange(connection, "busy", 1) !== 0) {
-      // Another processor is at work here: it makes the connection raw when it is done.
+    if (!enter(connection, scratch)) {
+      // Another processor stays at work here: it makes the connection raw when it is done.
       noteOverlap(connection, direction, offset);
       isRaw = true;
     } else {
@@ -66,6 +68,20 @@ export function takeTransfer(
     }
   }
   if (isRaw) reportSegments(connection, scratch, direction, offset, lengthBytes, startNs);
+}
+
+/** Waits until no other processor is at work on the connection, but not for ever: one there may have been interrupted. */
+function enter(connection: Connection, scratch: Scratch): boolean {
+  if (atomic.exchange(connection, "busy", 1) === 0) return true;
+  scratch.waiting = 1;
+  repeat(waitLimit, tryToEnter, scratch, connection);
+  return scratch.waiting === 0;
+}
+
+function tryToEnter(_index: u32, scratch: Scratch, connection: Connection): boolean {
+  if (atomic.exchange(connection, "busy", 1) !== 0) return true;
+  scratch.waiting = 0;
+  return false;
 }
 
 function judge(

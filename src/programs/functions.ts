@@ -3,12 +3,19 @@
 /** Transfers by entry and return of the kernel's TCP functions (Linux 6.1 and newer, where fentry is allowed). */
 
 import { fentry, fexit, type i32, now, u64 } from "../program/index.ts";
-import { connections, takeOwner } from "./connection.ts";
+import { followedConnection, takeOwner } from "./connection.ts";
 import { takeTransfer } from "./exchange.ts";
 import { Direction } from "./layouts.ts";
 import { PayloadKind, scratches } from "./payload.ts";
 import { inScope } from "./scope.ts";
-import { beginTransfer, endSend, MessageFlag, takePending, watchedConnection } from "./transfers.ts";
+import {
+  beginTransfer,
+  endSend,
+  MessageFlag,
+  receivingConnection,
+  takePending,
+  watchedConnection,
+} from "./transfers.ts";
 import type { msghdr, sock } from "./vmlinux.ts";
 
 export { destroy, exit, fork, openConnections, stateChange } from "./lifecycle.ts";
@@ -21,7 +28,7 @@ export const sendBegin = fentry("tcp_sendmsg", (socket: sock, message: msghdr) =
 
 export const sendEnd = fexit("tcp_sendmsg", (socket: sock, _message: msghdr, _sizeBytes: u64, result: i32) => {
   if (!inScope()) return;
-  const connection = connections.get(socket);
+  const connection = followedConnection(socket);
   if (connection === null) return;
   if (result > 0) endSend(connection, u64(result));
   else connection.send.task = 0;
@@ -39,7 +46,7 @@ export const sendPageEnd = fexit(
 
 export const receiveBegin = fentry("tcp_recvmsg", (socket: sock, message: msghdr) => {
   if (!inScope()) return;
-  const connection = watchedConnection(socket);
+  const connection = receivingConnection(socket, 0n);
   if (connection === null) return;
   connection.receive.task = 0;
   beginTransfer(connection.receive, message);
@@ -50,7 +57,7 @@ export const receiveEnd = fexit(
   (socket: sock, _message: msghdr, _sizeBytes: u64, flags: i32, _nameLength: u64, result: i32) => {
     if (result <= 0 || (flags & (MessageFlag.peek | MessageFlag.errorQueue)) !== 0) return;
     if (!inScope()) return;
-    const connection = connections.get(socket);
+    const connection = followedConnection(socket);
     if (connection === null) return;
     const scratch = scratches.get(0);
     if (scratch === null) return;

@@ -20,7 +20,9 @@ import {
   type Connection,
   connectionOf,
   connections,
+  followedConnection,
   isTcp,
+  Known,
   Mode,
   Phase,
   readAddresses,
@@ -40,17 +42,14 @@ const peerDone = 2n;
 
 export const stateChange = tpBtf("inet_sock_set_state", (socket: sock, before: i32, after: i32) => {
   if (after === State.synSent) {
-    if (inScope() && isTcp(socket)) {
-      const opened = connectionOf(socket, Mode.clean, Role.client);
-      if (opened !== null) takeOwner(opened);
-    }
+    if (inScope() && isTcp(socket)) connecting(socket);
     return;
   }
   if (after === State.established && before === State.synReceived) {
     if (socketInScope(socket) && isTcp(socket)) connectionOf(socket, Mode.clean, Role.server);
     return;
   }
-  const connection = connections.get(socket);
+  const connection = followedConnection(socket);
   if (connection === null) return;
   if (after === State.established) {
     readAddresses(socket, connection);
@@ -67,6 +66,17 @@ export const stateChange = tpBtf("inet_sock_set_state", (socket: sock, before: i
   }
 });
 
+function connecting(socket: sock): void {
+  const earlier = followedConnection(socket);
+  if (earlier !== null) {
+    // The socket is used again, after an attempt that failed: the kernel has begun its totals anew.
+    reportConnection(earlier, u32(earlier.end), earlier.endNs, earlier.sentBytes, earlier.receivedBytes);
+    connections.delete(socket);
+  }
+  const opened = connectionOf(socket, Mode.clean, Role.client);
+  if (opened !== null) takeOwner(opened);
+}
+
 function endOf(before: i32, error: i32): u8 {
   if (error === SocketError.reset || error === SocketError.brokenPipe) return End.reset;
   if (error === SocketError.refused) return End.refused;
@@ -75,17 +85,19 @@ function endOf(before: i32, error: i32): u8 {
 }
 
 export const destroy = tpBtf("tcp_destroy_sock", (socket: sock) => {
-  const connection = connections.get(socket);
+  const connection = followedConnection(socket);
   if (connection === null) return;
   reportRest(socket, connection, connection.endNs === 0n ? now() : connection.endNs);
 });
 
-/** Everything that is still open, when the observation ends. */
+/** Everything that is still open, when the observation ends; what happens to it after that is not told any more. */
 export const openConnections = socketStorageIterator(
   connections,
   (socket: sock | null, connection: Connection | null) => {
     if (socket === null || connection === null) return;
-    if (connection.known !== 0) reportRest(socket, connection, now());
+    if (connection.known !== Known.followed) return;
+    connection.known = Known.reported;
+    reportRest(socket, connection, connection.endNs === 0n ? now() : connection.endNs);
   },
 );
 

@@ -55,7 +55,8 @@ export const Scratch = struct({
   readBytes: u32,
   wantedBytes: u32,
   available: u32,
-  padding: u32,
+  /** 1 while this processor waits for another one. */
+  waiting: u32,
 });
 export type Scratch = ValueOf<typeof Scratch>;
 

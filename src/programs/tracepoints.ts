@@ -7,14 +7,14 @@
  */
 
 import { currentTask, type i32, now, tpBtf, u64 } from "../program/index.ts";
-import { connections, takeOwner } from "./connection.ts";
+import { followedConnection, takeOwner } from "./connection.ts";
 import { takeTransfer } from "./exchange.ts";
 import { payloadOfReceiver } from "./io-uring.ts";
 import { Direction } from "./layouts.ts";
 import { PayloadKind, scratches } from "./payload.ts";
 import { payloadOfCall } from "./receive-call.ts";
 import { inScope } from "./scope.ts";
-import { beginTransfer, endSend, MessageFlag, watchedConnection } from "./transfers.ts";
+import { beginTransfer, endSend, MessageFlag, receivingConnection, watchedConnection } from "./transfers.ts";
 import type { msghdr, sock, task_struct } from "./vmlinux.ts";
 
 export { requestSubmitted, requestToWorker, requestWaits } from "./io-uring.ts";
@@ -29,7 +29,7 @@ export const sendBegin = tpBtf("tcp_sendmsg_locked", (socket: sock, message: msg
 export const sendEnd = tpBtf("sock_send_length", (socket: sock, result: i32) => {
   if (!inScope()) return;
   if (result <= 0) {
-    const waiting = connections.get(socket);
+    const waiting = followedConnection(socket);
     if (waiting !== null) waiting.send.task = 0;
     return;
   }
@@ -40,7 +40,7 @@ export const sendEnd = tpBtf("sock_send_length", (socket: sock, result: i32) => 
 export const receiveEnd = tpBtf("sock_recv_length", (socket: sock, result: i32, flags: i32) => {
   if (result <= 0 || (flags & (MessageFlag.peek | MessageFlag.errorQueue)) !== 0) return;
   if (!inScope()) return;
-  const connection = watchedConnection(socket);
+  const connection = receivingConnection(socket, u64(result));
   if (connection === null) return;
   const scratch = scratches.get(0);
   if (scratch === null) return;

@@ -58,6 +58,8 @@ export interface tcp_sock extends KernelStruct {
   readonly bytes_sent: u64;
   readonly bytes_retrans: u64;
   readonly bytes_received: u64;
+  readonly rcv_nxt: u32;
+  readonly copied_seq: u32;
 }
 
 /** One of the buffers of a vectored call; the user's and the kernel's are alike. */
