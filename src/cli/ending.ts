@@ -1,6 +1,7 @@
 /** What ends an observation, and what is then done about the command. */
 
 import type { Subject } from "../observe/subject.ts";
+import type { Signals } from "./signals.ts";
 
 /** How it ended, and with which exit code. */
 export interface Ending {
@@ -19,10 +20,10 @@ const brokenPipeExitCode = 141;
 export async function waitForEnd(
   { command }: Subject,
   durationMs: number | undefined,
+  signals: Signals,
   outputClosed: Promise<void>,
 ): Promise<Ending> {
   const commandEnded = command?.ended.then((exitCode): Ending => ({ kind: "commandEnded", exitCode }));
-  const signals = listenForSignals();
   const timer = startTimer(durationMs);
   try {
     const first = await Promise.race([
@@ -42,28 +43,7 @@ export async function waitForEnd(
     return { kind: first.kind, exitCode };
   } finally {
     timer.cancel();
-    signals.stop();
   }
-}
-
-const forwarded = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
-function listenForSignals() {
-  let received = 0;
-  let onFirst: (signal: NodeJS.Signals) => void = () => {};
-  let onSecond: () => void = () => {};
-  const first = new Promise<NodeJS.Signals>((resolve) => {
-    onFirst = resolve;
-  });
-  const second = new Promise<undefined>((resolve) => {
-    onSecond = () => resolve(undefined);
-  });
-  const listener = (signal: NodeJS.Signals) => (received++ === 0 ? onFirst(signal) : onSecond());
-  for (const signal of forwarded) process.on(signal, listener);
-  const stop = () => {
-    for (const signal of forwarded) process.off(signal, listener);
-  };
-  return { first, second, stop };
 }
 
 /** A timer that can be called off; without a duration it is never over. */

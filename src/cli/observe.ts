@@ -1,6 +1,7 @@
 /** `tarsier observe`: from the call to the exit code. */
 
 import { release } from "node:os";
+import { setImmediate } from "node:timers/promises";
 import { type Agent, startAgent } from "../observe/agent.ts";
 import { findOwnPlace, type OwnPlace } from "../observe/self.ts";
 import { cgroupSubject, commandSubject, processSubject, type Subject } from "../observe/subject.ts";
@@ -9,6 +10,7 @@ import { type Ending, waitForEnd } from "./ending.ts";
 import type { Command } from "./main.ts";
 import { type ObserveOptions, observeHelp, parseObserveOptions } from "./observe-options.ts";
 import { type Output, openOutput } from "./output.ts";
+import { hearSignals } from "./signals.ts";
 
 export const observeCommand: Command = {
   name: "observe",
@@ -23,6 +25,7 @@ export const observeCommand: Command = {
     const notice = (text: string) => {
       if (!options.quiet) process.stderr.write(`tarsier: ${text}\n`);
     };
+    const signals = hearSignals();
     let subject: Subject | undefined;
     let agent: Agent | undefined;
     try {
@@ -31,8 +34,10 @@ export const observeCommand: Command = {
       agent = startAgent({ scope: subject.scope, own, sink: output, cpuBudgetShare: options.cpuBudgetShare });
       notice(banner(subject, agent));
       output.begin();
-      subject.command?.start();
-      const ending = await waitForEnd(subject, options.durationMs, output.closed);
+      // Signals that came meanwhile are heard now: then the command does not begin.
+      await setImmediate();
+      if (!signals.any()) subject.command?.start();
+      const ending = await waitForEnd(subject, options.durationMs, signals, output.closed);
       finish(agent, output, ending);
       return ending.exitCode;
     } finally {
@@ -40,6 +45,7 @@ export const observeCommand: Command = {
       subject?.command?.abandon();
       subject?.release();
       output.close();
+      signals.stop();
     }
   },
 };
