@@ -90,6 +90,21 @@ observedTest(
   },
 );
 
+observedTest(
+  "a signal at any time of its start leaves nothing, and the command ends or never begins",
+  async (scene) => {
+    for (const delayMs of [100, 200, 300, 400, 500, 600]) {
+      const observer = scene.run(tarsierCommand("observe", "--", "sleep", "20"));
+      await sleep(delayMs);
+      observer.child.kill("SIGTERM");
+      const begun = performance.now();
+      assert.equal(await observer.ended, 143);
+      assert.ok(performance.now() - begun < 3000);
+      assert.deepEqual(cgroups(), []);
+    }
+  },
+);
+
 observedTest("what a command leaves running when it ends goes on, and its cgroup goes", async (scene) => {
   const observer = await scene.observe(["--", "sh", "-c", "sleep 20 >/dev/null 2>&1 & echo pid $!; exit 4"]);
   const { exitCode, stdout } = await observer.result;
