@@ -113,7 +113,7 @@ function judge(
     else if (isRequest) outcome = beginRequest(connection, begin, head, offset, lengthBytes, startNs, endNs);
     else outcome = beginResponse(connection, begin, head, offset, lengthBytes, startNs);
     const hasHead = outcome === Outcome.taken || outcome === Outcome.body;
-    if (hasHead && connection.mode === Mode.clean) keepHead(connection, scratch, isRequest, head);
+    if (hasHead && connection.mode === Mode.clean) keepHead(connection, scratch, head);
     if (outcome !== Outcome.body) return outcome;
     bodyBytes = lengthBytes - u64(head.lengthBytes);
   } else if (isRequest) {
@@ -202,9 +202,9 @@ function beginResponse(connection: Connection, begin: u8, head: Head, offset: u6
 }
 
 /** Keeps the text of a head for the record: the request's at the front, the response's behind it. */
-function keepHead(connection: Connection, scratch: Scratch, isRequest: boolean, head: Head): void {
+function keepHead(connection: Connection, scratch: Scratch, head: Head): void {
   const exchange = connection.exchange;
-  if (isRequest) {
+  if (connection.phase === Phase.request) {
     exchange.requestTextLength = u16(head.lengthBytes);
     exchange.responseTextLength = 0;
     connection.text.copy(0, min(head.lengthBytes, requestTextCapacity), scratch.data, 0);
