@@ -33,14 +33,19 @@ export const commands = {
 export type Command = keyof typeof commands;
 
 let callNumber: number | undefined;
+/** What the call in progress points to: an address alone does not keep memory from being collected. */
+const held: { memory: readonly Uint8Array[] } = { memory: [] };
 
 /**
  * Calls `bpf(2)` with a laid-out attribute: the result (a descriptor or 0), or the negated errno.
- * The kernel may write into `attribute`.
+ * The kernel may write into `attribute`. `memory` is all that addresses in it point to.
  */
-export function tryBpf(command: Command, attribute: Uint8Array): number {
+export function tryBpf(command: Command, attribute: Uint8Array, ...memory: Uint8Array[]): number {
   callNumber ??= thisMachine().bpfCall;
-  return bpfCall(callNumber, commands[command], addressOf(attribute), attribute.byteLength);
+  held.memory = [attribute, ...memory];
+  const result = bpfCall(callNumber, commands[command], addressOf(attribute), attribute.byteLength);
+  held.memory = [];
+  return result;
 }
 
 /** An attribute of `layout` with the given fields set and all others zero. */
@@ -52,14 +57,15 @@ export function attribute<Fields extends FieldTypes>(
   return layout.encode({ ...zero, ...values });
 }
 
-/** As `tryBpf`, throwing what the errno means; `doing` completes "cannot …". */
+/** As `tryBpf` with all of `layout` that is not given zero, throwing what the errno means; `doing` completes "cannot …". */
 export function bpf<Fields extends FieldTypes>(
   command: Command,
   layout: Struct<Fields>,
   values: Partial<StructValue<Fields>>,
   doing: string,
+  ...memory: Uint8Array[]
 ): number {
-  const result = tryBpf(command, attribute(layout, values));
+  const result = tryBpf(command, attribute(layout, values), ...memory);
   if (result < 0) throw bpfError(-result, doing);
   return result;
 }

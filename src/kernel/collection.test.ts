@@ -5,6 +5,7 @@ import { compileText } from "../compiler/compile.testing.ts";
 import { loadCollection } from "./collection.ts";
 import { kernelTest } from "./kernel-tests.testing.ts";
 import { readRingBuffer } from "./ring-buffer.ts";
+import { enableStatistics, programStatistics } from "./statistics.ts";
 import { testRun } from "./test-run.ts";
 
 const emitter = compileText(`
@@ -87,4 +88,46 @@ kernelTest("loading and closing leaves no descriptor open", () => {
   const before = descriptors();
   for (let round = 0; round < 5; round++) loadCollection(emitter).close();
   assert.equal(descriptors(), before);
+});
+
+kernelTest("a record that the reader throws at is passed over, and the next one comes", () => {
+  const collection = loadCollection(emitter);
+  try {
+    const ring = readRingBuffer(collection.map("events"));
+    for (const number of [1n, 2n]) testRun(collection.programs.get("emit")!, [number]);
+    assert.throws(() =>
+      ring.drain(() => {
+        throw new Error("cannot bear it");
+      }),
+    );
+    const seen: bigint[] = [];
+    ring.drain((view, offset) => void seen.push(view.getBigUint64(offset, true)));
+    assert.deepEqual(seen, [2n]);
+    ring.close();
+    ring.close();
+    assert.equal(
+      ring.drain(() => assert.fail("nothing is read from a buffer that is closed")),
+      0,
+    );
+  } finally {
+    collection.close();
+  }
+});
+
+kernelTest("a program that was loaded is run with its arguments, and counted while statistics are on", () => {
+  const collection = loadCollection(emitter);
+  try {
+    const emit = collection.programs.get("emit")!;
+    const statistics = enableStatistics();
+    for (let run = 0; run < 5; run++) testRun(emit, [1n]);
+    statistics.close();
+    statistics.close();
+    const { runCount, recursionMisses } = programStatistics(emit);
+    // A test run is not counted by every kernel; what is read must make sense.
+    assert.ok(runCount === 0n || runCount === 5n);
+    assert.equal(recursionMisses, 0n);
+    assert.equal(testRun(emit, [1n]).returnValue, 0);
+  } finally {
+    collection.close();
+  }
 });

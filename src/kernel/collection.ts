@@ -5,7 +5,7 @@ import { BugError, InputError, KernelError } from "../errors/error.ts";
 import type { CollectionSpec, ConfigSpec, ProgramSpec } from "../spec/collection.ts";
 import * as attributes from "./attribute.ts";
 import { attribute, bpf, bpfError, tryBpf } from "./bpf.ts";
-import { addressOf, closeDescriptor } from "./libc.ts";
+import { addressOf, closingOnce } from "./libc.ts";
 import { attachIterator, attachTracing, type KernelLink } from "./link.ts";
 import { createMap, type KernelMap } from "./map.ts";
 import { type KernelProgram, loadProgram } from "./program.ts";
@@ -47,7 +47,7 @@ export function loadCollection(spec: CollectionSpec, options: LoadOptions = {}):
   try {
     const localTypes = readBtf(spec.btf);
     const btfFd = loadBtf(spec);
-    open({ close: () => closeDescriptor(btfFd) });
+    open({ close: closingOnce(btfFd) });
     const maps = new Map(spec.maps.map((map) => [map.name, open(createMap(map, btfFd))]));
     const map = (name: string): KernelMap => {
       const found = maps.get(name);
@@ -106,11 +106,11 @@ export function loadCollection(spec: CollectionSpec, options: LoadOptions = {}):
 
 function loadBtf(spec: CollectionSpec): number {
   const values = { btf: addressOf(spec.btf), btfSize: spec.btf.byteLength };
-  const fd = tryBpf("btfLoad", attribute(attributes.btfLoad, values));
+  const fd = tryBpf("btfLoad", attribute(attributes.btfLoad, values), spec.btf);
   if (fd >= 0) return fd;
   const log = new Uint8Array(1 << 20);
   const logged = { ...values, logBuffer: addressOf(log), logSize: log.byteLength, logLevel: 1 };
-  const retried = tryBpf("btfLoad", attribute(attributes.btfLoad, logged));
+  const retried = tryBpf("btfLoad", attribute(attributes.btfLoad, logged), spec.btf, log);
   if (retried >= 0) return retried;
   const text = new TextDecoder().decode(log.subarray(0, log.indexOf(0)));
   if (text !== "") throw new BugError("BTF_REFUSED", `the kernel refused the types of ${spec.name}`, { details: text });

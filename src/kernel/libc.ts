@@ -38,16 +38,22 @@ export function closeDescriptor(fd: number): void {
   closeCall(fd);
 }
 
+/** Closes a descriptor once, however often it is called: a number that was closed may be another file's by then. */
+export function closingOnce(fd: number): () => void {
+  let isOpen = true;
+  return () => {
+    if (isOpen) closeCall(fd);
+    isOpen = false;
+  };
+}
+
 /** `read(2)`: bytes read, or the negated errno. */
 export function readDescriptor(fd: number, target: Uint8Array): number {
   const result = Number(readCall(fd, addressOf(target), target.byteLength));
   return result < 0 ? -koffi.errno() : result;
 }
 
-/**
- * The address of a byte array's memory. It stays valid as long as the array is referenced: keep it in
- * a variable that is used after the call the address was for.
- */
+/** The address of a byte array's memory. It stays valid as long as the array is referenced: see `tryBpf`. */
 export function addressOf(memory: Uint8Array): bigint {
   return koffi.address(memory);
 }

@@ -4,13 +4,13 @@ import { KernelError } from "../errors/error.ts";
 import * as attributes from "./attribute.ts";
 import { bpf } from "./bpf.ts";
 import { errnoName } from "./errno.ts";
-import { addressOf, closeDescriptor, readDescriptor } from "./libc.ts";
+import { addressOf, closeDescriptor, closingOnce, readDescriptor } from "./libc.ts";
 import type { KernelMap } from "./map.ts";
 import type { KernelProgram } from "./program.ts";
 
 const iteratorAttachType = 28;
 
-/** A program at its hook. */
+/** A program at its hook. Closing it twice does no harm. */
 export interface KernelLink {
   readonly fd: number;
   readonly program: KernelProgram;
@@ -26,6 +26,7 @@ export function attachTracing(program: KernelProgram): KernelLink {
     attributes.rawTracepointOpen,
     { name: hook.kind === "rawTracepoint" ? addressOf(tracepoint) : 0n, programFd: program.fd },
     `attach ${name} to ${hook.target}`,
+    tracepoint,
   );
   return linkOf(fd, program);
 }
@@ -43,6 +44,7 @@ export function attachIterator(program: KernelProgram, map: KernelMap | undefine
       ...(map === undefined ? {} : { iteratorInfo: addressOf(info), iteratorInfoLength: info.byteLength }),
     },
     `make an iterator of ${program.spec.name}`,
+    info,
   );
   return linkOf(fd, program);
 }
@@ -67,5 +69,5 @@ export function runIterator(link: KernelLink): Uint8Array {
 }
 
 function linkOf(fd: number, program: KernelProgram): KernelLink {
-  return { fd, program, close: () => closeDescriptor(fd) };
+  return { fd, program, close: closingOnce(fd) };
 }

@@ -5,7 +5,7 @@ import type { MapSpec, MapTypeName } from "../spec/collection.ts";
 import * as attributes from "./attribute.ts";
 import { attribute, bpf, bpfError, objectNameBytes, tryBpf } from "./bpf.ts";
 import { errnoNumber } from "./errno.ts";
-import { addressOf, closeDescriptor, mapping, mmap, munmap, viewOf } from "./libc.ts";
+import { addressOf, closingOnce, mapping, mmap, munmap, viewOf } from "./libc.ts";
 import { possibleProcessorCount } from "./processors.ts";
 
 /** Numbers of map types (`enum bpf_map_type`). */
@@ -63,7 +63,8 @@ export function createMap(spec: MapSpec, btfFd: number): KernelMap {
 function openMap(spec: MapSpec, fd: number): KernelMap {
   const perCpu = spec.type === "perCpuHash" || spec.type === "perCpuArray";
   const valueBytes = perCpu ? align8(spec.valueSizeBytes) * possibleProcessorCount() : spec.valueSizeBytes;
-  let memory: { address: bigint; lengthBytes: number } | undefined;
+  const closeFd = closingOnce(fd);
+  let memory: { address: bigint; lengthBytes: number; view: DataView } | undefined;
 
   const element = (key: Uint8Array, value: Uint8Array) =>
     attribute(attributes.mapElement, { mapFd: fd, key: addressOf(key), value: addressOf(value) });
@@ -74,20 +75,20 @@ function openMap(spec: MapSpec, fd: number): KernelMap {
     valueBytes,
     get(key) {
       const value = new Uint8Array(valueBytes);
-      const result = tryBpf("mapLookup", element(key, value));
+      const result = tryBpf("mapLookup", element(key, value), key, value);
       if (result === -errnoNumber("ENOENT")) return undefined;
       if (result < 0) throw bpfError(-result, `read the map ${spec.name}`);
       return value;
     },
     set(key, value) {
-      const result = tryBpf("mapUpdate", element(key, value));
+      const result = tryBpf("mapUpdate", element(key, value), key, value);
       if (result === -errnoNumber("E2BIG")) {
         throw new KernelError("MAP_FULL", `the map ${spec.name} is full: it holds ${spec.maxEntries} entries`);
       }
       if (result < 0) throw bpfError(-result, `write the map ${spec.name}`);
     },
     delete(key) {
-      const result = tryBpf("mapDelete", attribute(attributes.mapElement, { mapFd: fd, key: addressOf(key) }));
+      const result = tryBpf("mapDelete", attribute(attributes.mapElement, { mapFd: fd, key: addressOf(key) }), key);
       if (result === -errnoNumber("ENOENT")) return false;
       if (result < 0) throw bpfError(-result, `delete from the map ${spec.name}`);
       return true;
@@ -97,7 +98,7 @@ function openMap(spec: MapSpec, fd: number): KernelMap {
       for (;;) {
         const next: Uint8Array = new Uint8Array(spec.keySizeBytes);
         const values = { mapFd: fd, key: key === undefined ? 0n : addressOf(key), value: addressOf(next) };
-        const result = tryBpf("mapNextKey", attribute(attributes.mapElement, values));
+        const result = tryBpf("mapNextKey", attribute(attributes.mapElement, values), next, ...(key ? [key] : []));
         if (result === -errnoNumber("ENOENT")) return;
         if (result < 0) throw bpfError(-result, `walk the map ${spec.name}`);
         yield next;
@@ -111,13 +112,14 @@ function openMap(spec: MapSpec, fd: number): KernelMap {
         if (address === 0n) {
           throw new KernelError("MAP_NOT_MAPPED", `cannot mmap the map ${spec.name}: give it \`mmapable: true\``);
         }
-        memory = { address, lengthBytes };
+        memory = { address, lengthBytes, view: new DataView(viewOf(address, lengthBytes)) };
       }
-      return new DataView(viewOf(memory.address, lengthBytes));
+      return memory.view;
     },
     close() {
       if (memory !== undefined) munmap(memory.address, memory.lengthBytes);
-      closeDescriptor(fd);
+      memory = undefined;
+      closeFd();
     },
   };
 }

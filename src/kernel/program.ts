@@ -1,11 +1,11 @@
 /** Loading one program: the verifier's word, and its refusals as errors on the TypeScript line. */
 
-import { type PermissionError, ProgramError } from "../errors/error.ts";
+import { ProgramError, type TarsierError } from "../errors/error.ts";
 import type { HookSpec, ProgramSpec } from "../spec/collection.ts";
 import * as attributes from "./attribute.ts";
 import { attribute, bpfError, objectNameBytes, tryBpf } from "./bpf.ts";
 import { errnoName, errnoNumber } from "./errno.ts";
-import { addressOf, closeDescriptor } from "./libc.ts";
+import { addressOf, closingOnce } from "./libc.ts";
 import { explainRefusal } from "./verifier-log.ts";
 
 const programTypes = { rawTracepoint: 17, tracing: 26 } as const;
@@ -73,11 +73,23 @@ export function loadProgram(spec: ProgramSpec, context: LoadContext): KernelProg
               lineInfoCount: spec.lines.length,
             }),
         }),
+        context.code,
+        license,
+        functions,
+        lines,
+        ...(log ? [log] : []),
       ),
     );
-  const fd = attempt(undefined);
-  if (fd >= 0) return { fd, spec, close: () => closeDescriptor(fd) };
-  throw refusal(spec, context, -fd, attempt);
+  const first = attempt(undefined);
+  if (first >= 0) return openProgram(first, spec);
+  const log = new Uint8Array(logCapacityBytes);
+  const second = attempt(log);
+  if (second >= 0) return openProgram(second, spec);
+  throw refusal(spec, context, -first, log);
+}
+
+function openProgram(fd: number, spec: ProgramSpec): KernelProgram {
+  return { fd, spec, close: closingOnce(fd) };
 }
 
 /** The verifier gives up with EAGAIN when a signal comes. */
@@ -88,15 +100,7 @@ function untilUndisturbed(load: () => number): number {
   }
 }
 
-function refusal(
-  spec: ProgramSpec,
-  context: LoadContext,
-  errno: number,
-  attempt: (log: Uint8Array) => number,
-): ProgramError | PermissionError | Error {
-  const log = new Uint8Array(logCapacityBytes);
-  const retried = attempt(log);
-  if (retried >= 0) closeDescriptor(retried);
+function refusal(spec: ProgramSpec, context: LoadContext, errno: number, log: Uint8Array): TarsierError {
   const end = log.indexOf(0);
   const text = new TextDecoder().decode(log.subarray(0, end < 0 ? log.length : end));
   if (text === "") {

@@ -34,7 +34,12 @@ export function readRingBuffer(map: KernelMap): RingBufferReader {
   const consumerAddress = mmap(map.fd, page, mapping.read | mapping.write, 0);
   const producerBytes = page + 2 * sizeBytes;
   const producerAddress = mmap(map.fd, producerBytes, mapping.read, page);
+  const unmap = () => {
+    if (consumerAddress !== 0n) munmap(consumerAddress, page);
+    if (producerAddress !== 0n) munmap(producerAddress, producerBytes);
+  };
   if (consumerAddress === 0n || producerAddress === 0n) {
+    unmap();
     throw new KernelError(
       "RING_BUFFER_NOT_MAPPED",
       `cannot mmap the ring buffer ${map.spec.name} (${sizeBytes} bytes)`,
@@ -46,30 +51,35 @@ export function readRingBuffer(map: KernelMap): RingBufferReader {
   const headers = new Int32Array(data);
   const view = new DataView(data);
   const mask = sizeBytes - 1;
+  let isOpen = true;
 
   return {
     drain(consume) {
+      if (!isOpen) return 0;
       let position = Number(Atomics.load(consumer, 0));
       const end = Number(Atomics.load(producer, 0));
       let records = 0;
-      while (position < end) {
-        const offset = (position % sizeBytes) & mask;
-        const header = Atomics.load(headers, offset >> 2) >>> 0;
-        if (header & busyBit) break;
-        const lengthBytes = header & ~(busyBit | discardBit);
-        if ((header & discardBit) === 0) {
+      try {
+        while (position < end) {
+          const offset = (position % sizeBytes) & mask;
+          const header = Atomics.load(headers, offset >> 2) >>> 0;
+          if (header & busyBit) break;
+          const lengthBytes = header & ~(busyBit | discardBit);
+          position += (headerBytes + lengthBytes + 7) & ~7;
+          if ((header & discardBit) !== 0) continue;
           consume(view, offset + headerBytes, lengthBytes);
           records++;
         }
-        position += (headerBytes + lengthBytes + 7) & ~7;
+      } finally {
+        // Also past a record that `consume` could not bear: it would come again for ever.
+        Atomics.store(consumer, 0, BigInt(position));
       }
-      Atomics.store(consumer, 0, BigInt(position));
       return records;
     },
-    pendingBytes: () => Number(Atomics.load(producer, 0) - Atomics.load(consumer, 0)),
+    pendingBytes: () => (isOpen ? Number(Atomics.load(producer, 0) - Atomics.load(consumer, 0)) : 0),
     close() {
-      munmap(consumerAddress, page);
-      munmap(producerAddress, producerBytes);
+      if (isOpen) unmap();
+      isOpen = false;
     },
   };
 }

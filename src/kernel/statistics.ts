@@ -2,7 +2,7 @@
 
 import * as attributes from "./attribute.ts";
 import { attribute, bpf, bpfError, tryBpf } from "./bpf.ts";
-import { addressOf, closeDescriptor } from "./libc.ts";
+import { addressOf, closingOnce } from "./libc.ts";
 import type { KernelProgram } from "./program.ts";
 
 const runTime = 0;
@@ -19,7 +19,7 @@ export interface ProgramStatistics {
 export function programStatistics(program: KernelProgram): ProgramStatistics {
   const info = new Uint8Array(attributes.programInfo.sizeBytes);
   const values = { fd: program.fd, infoLength: info.byteLength, info: addressOf(info) };
-  const result = tryBpf("objectInfo", attribute(attributes.objectInfo, values));
+  const result = tryBpf("objectInfo", attribute(attributes.objectInfo, values), info);
   if (result < 0) throw bpfError(-result, `read the counters of ${program.spec.name}`);
   const { runTimeNs, runCount, recursionMisses } = attributes.programInfo.decode(new DataView(info.buffer));
   return { runTimeNs, runCount, recursionMisses };
@@ -28,5 +28,5 @@ export function programStatistics(program: KernelProgram): ProgramStatistics {
 /** Has the kernel time every program until the returned value is closed. Costs each run of each program some 20 ns or more. */
 export function enableStatistics(): { close(): void } {
   const fd = bpf("enableStatistics", attributes.enableStatistics, { type: runTime }, "time the programs");
-  return { close: () => closeDescriptor(fd) };
+  return { close: closingOnce(fd) };
 }

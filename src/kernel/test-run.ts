@@ -17,7 +17,7 @@ export function testRun(program: KernelProgram, context: readonly bigint[] = [])
     programFd: program.fd,
     ...(context.length > 0 && { contextSizeIn: contextBytes.byteLength, contextIn: addressOf(contextBytes) }),
   });
-  const result = tryBpf("programTestRun", call);
+  const result = tryBpf("programTestRun", call, contextBytes);
   if (result < 0) throw bpfError(-result, `run ${program.spec.name}`);
   return { returnValue: attributes.testRun.decode(new DataView(call.buffer)).returnValue };
 }
