@@ -34,7 +34,8 @@ export const observeCommand: Command = {
       agent = startAgent({ scope: subject.scope, own, sink: output, cpuBudgetShare: options.cpuBudgetShare });
       notice(banner(subject, agent));
       output.begin();
-      // Signals that came meanwhile are heard now: then the command does not begin.
+      // Signals that came meanwhile are heard now, at the latest in the second turn: then the command does not begin.
+      await setImmediate();
       await setImmediate();
       if (!signals.any()) subject.command?.start();
       const ending = await waitForEnd(subject, options.durationMs, signals, output.closed);

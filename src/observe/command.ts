@@ -53,12 +53,15 @@ export function prepareCommand(command: readonly string[], account: Account | un
       ...(account && environmentOf(account)),
     },
   });
+  const gate = child.stdio[3] as Writable;
+  // Whoever is killed while waiting does not read what it waited for.
+  gate.on("error", () => {});
   let started = false;
   return {
     pid: child.pid ?? 0,
     start() {
       started = true;
-      (child.stdio[3] as Writable).end("\n");
+      gate.end("\n");
     },
     signal: (signal) => void child.kill(signal),
     abandon() {
