@@ -98,7 +98,7 @@ observedTest(
       await sleep(delayMs);
       observer.child.kill("SIGTERM");
       const begun = performance.now();
-      assert.equal(await observer.ended, 143);
+      assert.equal(await observer.ended, 143, observer.stderr());
       assert.ok(performance.now() - begun < 3000);
       assert.deepEqual(cgroups(), []);
     }
