@@ -12,6 +12,7 @@ export interface ReceiveCallNumbers {
   readonly readv: number;
   readonly recvfrom: number;
   readonly recvmsg: number;
+  readonly io_uring_enter: number;
 }
 
 /** One processor architecture. */
@@ -26,12 +27,12 @@ export interface Machine {
 const machines: Readonly<Record<string, Machine>> = {
   x64: {
     bpfCall: 321,
-    receiveCalls: { read: 0, readv: 19, recvfrom: 45, recvmsg: 47 },
+    receiveCalls: { read: 0, readv: 19, recvfrom: 45, recvmsg: 47, io_uring_enter: 426 },
     compatFlag: 2,
   },
   arm64: {
     bpfCall: 280,
-    receiveCalls: { read: 63, readv: 65, recvfrom: 207, recvmsg: 212 },
+    receiveCalls: { read: 63, readv: 65, recvfrom: 207, recvmsg: 212, io_uring_enter: 426 },
     compatFlag: 1 << 22,
   },
 };

@@ -55,6 +55,7 @@ function configFor(scope: Scope, own: OwnPlace): Record<string, number | bigint>
     readvCall: receiveCalls.readv,
     recvfromCall: receiveCalls.recvfrom,
     recvmsgCall: receiveCalls.recvmsg,
+    ringEnterCall: receiveCalls.io_uring_enter,
     compatFlag,
   };
 }

@@ -49,8 +49,10 @@ export const Connection = struct({
   text: bytes(requestTextCapacity + responseTextCapacity),
   /** 1 while a processor changes this state. */
   busy: u32,
-  /** Bit 0: a receive met another transfer in progress; bit 1: a send did. */
-  overlapped: u32,
+  /** 1 after a receive, or a send, met another processor that stayed at work; and at which position. */
+  overlapReceived: u32,
+  overlapSent: u32,
+  padding2: u32,
   overlapReceivedOffset: u64,
   overlapSentOffset: u64,
   mode: u8,
@@ -89,6 +91,16 @@ export function isTcp(socket: sock): boolean {
   if (socket.sk_protocol !== tcpProtocol) return false;
   const family = socket.__sk_common.skc_family;
   return family === internetFamily || family === internet6Family;
+}
+
+/** Whether segments were sent of a connection while another processor was at work on it. */
+export function hasOverlap(connection: Connection): boolean {
+  return connection.overlapReceived !== 0 || connection.overlapSent !== 0;
+}
+
+export function forgetOverlap(connection: Connection): void {
+  connection.overlapReceived = 0;
+  connection.overlapSent = 0;
 }
 
 /** The connection of a socket that is followed already. */

@@ -3,7 +3,7 @@
 /** What user space tells the kernel about a raw connection, by its socket's cookie. */
 
 import { hash, type u8, u64 } from "../program/index.ts";
-import { type Connection, Mode, Phase } from "./connection.ts";
+import { type Connection, forgetOverlap, Mode, Phase } from "./connection.ts";
 import { Direction, Directive, Role } from "./layouts.ts";
 
 export const directives = hash({ key: u64, value: Directive, maxEntries: 4096 });
@@ -27,6 +27,6 @@ export function takeDirective(connection: Connection, direction: u8, offset: u64
   if (offset !== directive.requestOffset || responseBytes !== directive.responseOffset) return;
   connection.mode = Mode.clean;
   connection.phase = Phase.idle;
-  connection.overlapped = 0;
+  forgetOverlap(connection);
   directives.delete(cookie);
 }

@@ -11,7 +11,7 @@
  */
 
 import { atomic, min, repeat, u8, u16, u32, u64 } from "../program/index.ts";
-import { Chunked, type Connection, Mode, Phase } from "./connection.ts";
+import { Chunked, type Connection, forgetOverlap, hasOverlap, Mode, Phase } from "./connection.ts";
 import { takeDirective } from "./directive.ts";
 import { readHead, Start, startOf } from "./head.ts";
 import { Direction, Role, requestTextCapacity, responseTextCapacity } from "./layouts.ts";
@@ -39,35 +39,65 @@ export function takeTransfer(
   startNs: u64,
   endNs: u64,
 ): void {
-  const offset = direction === Direction.sent ? connection.sentBytes : connection.receivedBytes;
-  if (direction === Direction.sent) connection.sentBytes += lengthBytes;
-  else connection.receivedBytes += lengthBytes;
-
+  const offset = positionOf(connection, direction);
   if (connection.mode === Mode.raw) takeDirective(connection, direction, offset);
-  if (connection.mode === Mode.opaque) return;
-  let isRaw = connection.mode === Mode.raw;
-  if (!isRaw) {
-    if (!enter(connection, scratch)) {
-      // Another processor stays at work here: it makes the connection raw when it is done.
-      noteOverlap(connection, direction, offset);
-      isRaw = true;
-    } else {
-      const outcome = judge(connection, scratch, direction, offset, lengthBytes, startNs, endNs);
-      if (outcome === Outcome.complete) {
-        reportExchange(connection);
-        connection.phase = Phase.idle;
-      } else if (outcome === Outcome.noHttp) {
-        connection.mode = Mode.opaque;
-      }
-      isRaw = outcome === Outcome.unclean;
-      if (isRaw || connection.overlapped !== 0) {
-        reportSwitch(connection, direction, offset, isRaw);
-        connection.mode = Mode.raw;
-      }
-      connection.busy = 0;
-    }
+  let isRaw = false;
+  if (connection.mode === Mode.raw || connection.mode === Mode.opaque) {
+    isRaw = connection.mode === Mode.raw;
+    advance(connection, direction, lengthBytes);
+  } else if (!enter(connection, scratch)) {
+    // Another processor stays at work here, and makes the connection raw when it is done. It must see the overlap
+    // before it sees the new position.
+    noteOverlap(connection, direction, offset);
+    isRaw = connection.mode !== Mode.joining;
+    advance(connection, direction, lengthBytes);
+  } else {
+    advance(connection, direction, lengthBytes);
+    isRaw = takeAlone(connection, scratch, direction, offset, lengthBytes, startNs, endNs);
+    connection.busy = 0;
   }
   if (isRaw) reportSegments(connection, scratch, direction, offset, lengthBytes, startNs);
+}
+
+/** Takes a transfer while no other processor is at work on the connection; true when it must go out as segments. */
+function takeAlone(
+  connection: Connection,
+  scratch: Scratch,
+  direction: u8,
+  offset: u64,
+  lengthBytes: u64,
+  startNs: u64,
+  endNs: u64,
+): boolean {
+  // The processor that was waited for may have changed it.
+  if (connection.mode === Mode.raw) return true;
+  if (connection.mode === Mode.opaque) return false;
+  const outcome = judge(connection, scratch, direction, offset, lengthBytes, startNs, endNs);
+  if (outcome === Outcome.complete) {
+    reportExchange(connection);
+    connection.phase = Phase.idle;
+  } else if (outcome === Outcome.noHttp) {
+    connection.mode = Mode.opaque;
+    return false;
+  }
+  const isUnclean = outcome === Outcome.unclean;
+  if (connection.mode === Mode.joining) {
+    // Nothing is known of it yet, so nothing is missed.
+    forgetOverlap(connection);
+  } else if (isUnclean || hasOverlap(connection)) {
+    reportSwitch(connection, direction, offset, isUnclean);
+    connection.mode = Mode.raw;
+  }
+  return isUnclean;
+}
+
+function positionOf(connection: Connection, direction: u8): u64 {
+  return direction === Direction.sent ? connection.sentBytes : connection.receivedBytes;
+}
+
+function advance(connection: Connection, direction: u8, lengthBytes: u64): void {
+  if (direction === Direction.sent) atomic.add(connection, "sentBytes", lengthBytes);
+  else atomic.add(connection, "receivedBytes", lengthBytes);
 }
 
 /** Waits until no other processor is at work on the connection, but not for ever: one there may have been interrupted. */
@@ -218,11 +248,11 @@ function keepHead(connection: Connection, scratch: Scratch, head: Head): void {
 /** Remembers where in the stream the bytes lie that were sent as segments while another processor was at work. */
 function noteOverlap(connection: Connection, direction: u8, offset: u64): void {
   if (direction === Direction.sent) {
-    if ((connection.overlapped & 2) === 0) connection.overlapSentOffset = offset;
-    connection.overlapped = connection.overlapped | 2;
+    if (connection.overlapSent === 0) connection.overlapSentOffset = offset;
+    connection.overlapSent = 1;
   } else {
-    if ((connection.overlapped & 1) === 0) connection.overlapReceivedOffset = offset;
-    connection.overlapped = connection.overlapped | 1;
+    if (connection.overlapReceived === 0) connection.overlapReceivedOffset = offset;
+    connection.overlapReceived = 1;
   }
 }
 
@@ -246,7 +276,10 @@ function takeChunks(connection: Connection, scratch: Scratch, bodyBytes: u64, le
   connection.chunked = Chunked.goesOn;
   const count = min(u32(min(bodyBytes, 7n)), 7);
   if (count === 0) return Outcome.taken;
-  if (readPayload(scratch, lengthBytes - u64(count), count) !== count) return Outcome.taken;
+  if (readPayload(scratch, lengthBytes - u64(count), count) !== count) {
+    connection.tail = 0n;
+    return Outcome.taken;
+  }
   const bits = u64(count) * 8n;
   const fresh = scratch.data.load(u64, 0) << (56n - bits);
   connection.tail = (count === 7 ? 0n : connection.tail >> bits) | (fresh & sevenBytes);

@@ -6,7 +6,7 @@ import { fentry, fexit, type i32, now, u64 } from "../program/index.ts";
 import { followedConnection, takeOwner } from "./connection.ts";
 import { takeTransfer } from "./exchange.ts";
 import { Direction } from "./layouts.ts";
-import { PayloadKind, scratches } from "./payload.ts";
+import { PayloadKind, ScratchOf, scratches } from "./payload.ts";
 import { inScope } from "./scope.ts";
 import {
   beginTransfer,
@@ -23,14 +23,17 @@ export { destroy, exit, fork, openConnections, stateChange } from "./lifecycle.t
 export const sendBegin = fentry("tcp_sendmsg", (socket: sock, message: msghdr) => {
   if (!inScope()) return;
   const connection = watchedConnection(socket);
-  if (connection !== null) beginTransfer(connection.send, message);
+  if (connection === null) return;
+  // Whatever is noted is of a call whose end was missed.
+  connection.send.task = 0;
+  beginTransfer(connection.send, message);
 });
 
 export const sendEnd = fexit("tcp_sendmsg", (socket: sock, _message: msghdr, _sizeBytes: u64, result: i32) => {
   if (!inScope()) return;
   const connection = followedConnection(socket);
   if (connection === null) return;
-  if (result > 0) endSend(connection, u64(result));
+  if (result > 0) endSend(connection, u64(result), ScratchOf.send);
   else connection.send.task = 0;
 });
 
@@ -40,7 +43,7 @@ export const sendPageEnd = fexit(
   (socket: sock, _page: u64, _offset: i32, _sizeBytes: u64, _flags: i32, result: i32) => {
     if (result <= 0 || !inScope()) return;
     const connection = watchedConnection(socket);
-    if (connection !== null) endSend(connection, u64(result));
+    if (connection !== null) endSend(connection, u64(result), ScratchOf.sendPage);
   },
 );
 
@@ -59,7 +62,7 @@ export const receiveEnd = fexit(
     if (!inScope()) return;
     const connection = followedConnection(socket);
     if (connection === null) return;
-    const scratch = scratches.get(0);
+    const scratch = scratches.get(ScratchOf.receive);
     if (scratch === null) return;
     const endNs = now();
     takePending(connection.receive, scratch, endNs);

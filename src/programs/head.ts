@@ -19,6 +19,7 @@ const lowerCase = 0x2020202020202020n;
 const contentDash = 0x2d746e65746e6f63n; // "content-"
 const lengthColon = 0x3a6874676e656cn; // "length:"
 const transfer = 0x726566736e617274n; // "transfer"
+const dashEncoding = 0x6e69646f636e652dn; // "-encodin"
 const httpOne = 0x2e312f50545448n; // "HTTP/1."
 const sevenBytes = 0xffffffffffffffn;
 const wordLimit = requestTextCapacity / 8;
@@ -122,7 +123,7 @@ function isEnd(scratch: Scratch, line: u32): boolean {
       if (head.contentLengthAt !== 0) head.clean = 0;
       head.contentLengthAt = line + 15;
     }
-  } else if (lower === transfer) {
+  } else if (lower === transfer && (scratch.data.load(u64, line + 8) | lowerCase) === dashEncoding) {
     head.chunked = 1;
   }
   return false;

@@ -6,14 +6,27 @@
  * by that socket. Buffers that the kernel chooses (provided ones) stay unknown.
  */
 
-import { addressOf, currentProcess, kernelPointer, lruHash, tpBtf, u32, u64 } from "../program/index.ts";
-import { Payload, PayloadKind } from "./payload.ts";
-import { payloadOfUserMessage } from "./receive-call.ts";
+import {
+  addressOf,
+  arrayMap,
+  currentProcess,
+  kernelPointer,
+  lruHash,
+  struct,
+  tpBtf,
+  u32,
+  u64,
+} from "../program/index.ts";
+import { Payload, PayloadKind, payloadOfUserMessage } from "./payload.ts";
 import { inScope } from "./scope.ts";
 import type { file, io_kiocb, io_rw, io_sr_msg, sock, socket } from "./vmlinux.ts";
 
 /** Opcodes of receives (`enum io_uring_op`, include/uapi/linux/io_uring.h). */
 const Opcode = { readv: 1, recvmsg: 10, read: 22, recv: 27 } as const;
+
+/** 1 once any receive has waited: until then nothing need be looked for by sockets. */
+const Use = struct({ waits: u32, padding: u32 });
+export const ringUse = arrayMap({ value: Use, maxEntries: 1 });
 
 /** Where the last request that a task submitted puts its bytes. */
 export const submittedReceives = lruHash({ key: u32, value: Payload, maxEntries: 8192 });
@@ -34,9 +47,23 @@ export const requestToWorker = tpBtf("io_uring_queue_async_work", (request: io_k
   if (inScope()) noteWaiting(request);
 });
 
+/** A socket that is gone waits for nothing, and its address may be another one's soon. */
+export const receiverGone = tpBtf("tcp_destroy_sock", (receiver: sock) => {
+  if (anyWaits()) waitingReceives.delete(addressOf(receiver));
+});
+
 function noteWaiting(request: io_kiocb): void {
   const payload = Payload.zero();
-  if (payloadOfRequest(payload, request)) waitingReceives.set(socketOf(request), payload);
+  const use = ringUse.get(0);
+  if (use === null || !payloadOfRequest(payload, request)) return;
+  use.waits = 1;
+  submittedReceives.delete(u32(currentProcess()));
+  waitingReceives.set(socketOf(request), payload);
+}
+
+function anyWaits(): boolean {
+  const use = ringUse.get(0);
+  return use !== null && use.waits !== 0;
 }
 
 /** Notes where a request's bytes go, if it is a receive. */
@@ -66,15 +93,19 @@ function socketOf(request: io_kiocb): u64 {
   return addressOf(kernelPointer<socket>(addressOf(opened.private_data)).sk);
 }
 
-/** Notes where the bytes are that io_uring has put somewhere for `receiver`. */
-export function payloadOfReceiver(payload: Payload, receiver: sock): void {
+/** Notes where bytes for `receiver` are, if io_uring has put them somewhere after a wait. */
+export function payloadOfWaiting(payload: Payload, receiver: sock): boolean {
+  if (!anyWaits()) return false;
   const address = addressOf(receiver);
   const waiting = waitingReceives.get(address);
-  if (waiting !== null) {
-    copyPayload(payload, waiting);
-    waitingReceives.delete(address);
-    return;
-  }
+  if (waiting === null) return false;
+  copyPayload(payload, waiting);
+  waitingReceives.delete(address);
+  return true;
+}
+
+/** Notes where the bytes are that the running call has io_uring receive at once. */
+export function payloadOfSubmitted(payload: Payload): void {
   const task = u32(currentProcess());
   const submitted = submittedReceives.get(task);
   if (submitted === null) return;

@@ -84,8 +84,7 @@ export type ConnectionEnd = ValueOf<typeof ConnectionEnd>;
 export const Settings = struct({
   /** One in so many clean exchanges is sent to user space; the others are only counted. */
   exchangeStride: u32,
-  /** 0: programs return at once. */
-  active: u32,
+  padding: u32,
 });
 export type Settings = ValueOf<typeof Settings>;
 

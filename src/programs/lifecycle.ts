@@ -21,6 +21,7 @@ import {
   connectionOf,
   connections,
   followedConnection,
+  hasOverlap,
   isTcp,
   Known,
   Mode,
@@ -28,8 +29,15 @@ import {
   readAddresses,
   takeOwner,
 } from "./connection.ts";
-import { End, Role } from "./layouts.ts";
-import { bodyUntilClose, reportConnection, reportExchange, reportUnfinished } from "./report.ts";
+import { Direction, End, Role } from "./layouts.ts";
+import {
+  bodyUntilClose,
+  countLoss,
+  reportConnection,
+  reportExchange,
+  reportSwitch,
+  reportUnfinished,
+} from "./report.ts";
 import { inScope, scopeCgroup, scopeProcesses, socketInScope } from "./scope.ts";
 import type { inet_sock, sock, task_struct, tcp_sock } from "./vmlinux.ts";
 
@@ -50,7 +58,15 @@ export const stateChange = tpBtf("inet_sock_set_state", (socket: sock, before: i
     return;
   }
   const connection = followedConnection(socket);
-  if (connection === null) return;
+  if (connection === null) {
+    // Accepted by a process that is watched by its id, and closed without a transfer: it is told of all the same.
+    const isClose = after === State.finWait1 || after === State.lastAck;
+    if (isClose && scopeCgroup === 0n && inScope() && isTcp(socket)) {
+      const closed = connectionOf(socket, Mode.joining, Role.unknown);
+      if (closed !== null) takeOwner(closed);
+    }
+    return;
+  }
   if (after === State.established) {
     readAddresses(socket, connection);
   } else if (after === State.finWait1 || after === State.lastAck) {
@@ -70,6 +86,7 @@ function connecting(socket: sock): void {
   const earlier = followedConnection(socket);
   if (earlier !== null) {
     // The socket is used again, after an attempt that failed: the kernel has begun its totals anew.
+    reportExchangeInHand(earlier);
     reportConnection(earlier, u32(earlier.end), earlier.endNs, earlier.sentBytes, earlier.receivedBytes);
     connections.delete(socket);
   }
@@ -87,7 +104,13 @@ function endOf(before: i32, error: i32): u8 {
 export const destroy = tpBtf("tcp_destroy_sock", (socket: sock) => {
   const connection = followedConnection(socket);
   if (connection === null) return;
-  reportRest(socket, connection, connection.endNs === 0n ? now() : connection.endNs);
+  if (connection.endNs === 0n) {
+    connection.end = endOf(0, socket.sk_err);
+    connection.endNs = now();
+  }
+  // The socket may live on for a while, and then be found by the walk over what is open.
+  connection.known = Known.reported;
+  reportRest(socket, connection, connection.endNs);
 });
 
 /** Everything that is still open, when the observation ends; what happens to it after that is not told any more. */
@@ -103,13 +126,7 @@ export const openConnections = socketStorageIterator(
 
 /** Reports the exchange in hand, if there is one, and the connection. */
 function reportRest(socket: sock, connection: Connection, endNs: u64): void {
-  if (connection.mode === Mode.clean && connection.phase !== Phase.idle) {
-    // A response of no stated length ends with its connection, if that ends by agreement.
-    const hasNoLength = connection.chunked === Chunked.no && connection.remainingBytes === bodyUntilClose;
-    const isWhole = hasNoLength ? connection.end === End.closed : connection.chunked === Chunked.perhapsEnded;
-    if (connection.phase === Phase.response && isWhole) reportExchange(connection);
-    else reportUnfinished(connection);
-  }
+  reportExchangeInHand(connection);
   const tcp = tcpSocket<tcp_sock>(socket);
   if (tcp === null) return;
   const finBytes = (socket.__sk_common.skc_flags & peerDone) !== 0n ? 1n : 0n;
@@ -118,12 +135,30 @@ function reportRest(socket: sock, connection: Connection, endNs: u64): void {
   reportConnection(connection, u32(connection.end), endNs, sentBytes, receivedBytes);
 }
 
+function reportExchangeInHand(connection: Connection): void {
+  if (connection.mode !== Mode.clean) return;
+  if (hasOverlap(connection)) {
+    // Its last bytes went out as segments: user space has the rest of it.
+    reportSwitch(connection, Direction.received, connection.receivedBytes, false);
+    connection.mode = Mode.raw;
+    return;
+  }
+  if (connection.phase === Phase.idle) return;
+  // A response of no stated length ends with its connection, if that ends by agreement.
+  const hasNoLength = connection.chunked === Chunked.no && connection.remainingBytes === bodyUntilClose;
+  const isWhole = hasNoLength ? connection.end === End.closed : connection.chunked === Chunked.perhapsEnded;
+  if (connection.phase === Phase.response && isWhole) reportExchange(connection);
+  else reportUnfinished(connection);
+}
+
 /** A watched process's children are watched too, where processes are watched by id. */
 export const fork = tpBtf("sched_process_fork", (parent: task_struct, child: task_struct) => {
   if (scopeCgroup !== 0n || child.tgid === parent.tgid) return;
-  if (scopeProcesses.has(u32(parent.tgid))) scopeProcesses.set(u32(child.tgid), u32(1));
+  if (!scopeProcesses.has(u32(parent.tgid))) return;
+  if (!scopeProcesses.set(u32(child.tgid), u32(1))) countLoss();
 });
 
+/** A process is over when its last thread is. */
 export const exit = tpBtf("sched_process_exit", (task: task_struct) => {
-  if (scopeCgroup === 0n && task.pid === task.tgid) scopeProcesses.delete(u32(task.tgid));
+  if (scopeCgroup === 0n && task.signal.live.counter === 0) scopeProcesses.delete(u32(task.tgid));
 });

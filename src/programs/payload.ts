@@ -60,7 +60,12 @@ export const Scratch = struct({
 });
 export type Scratch = ValueOf<typeof Scratch>;
 
-export const scratches = perCpuArray({ value: Scratch, maxEntries: 1 });
+/**
+ * One for each program that takes transfers: where programs can be preempted, another one may run in between, but the
+ * kernel never runs one and the same twice on a processor.
+ */
+export const scratches = perCpuArray({ value: Scratch, maxEntries: 3 });
+export const ScratchOf = { receive: 0, send: 1, sendPage: 2 } as const;
 
 /** Buffers of a vector that are looked at. */
 const vectorLimit = 1024;
@@ -81,6 +86,18 @@ export function payloadOfMessage(payload: Payload, message: msghdr): void {
     payload.bufferCount = u32(iterator.nr_segs);
     payload.skipBytes = iterator.iov_offset;
   }
+}
+
+/** `struct user_msghdr`, as far as its table of buffers. */
+const UserMessage = struct({ name: u64, nameLength: u64, buffers: u64, bufferCount: u64 });
+
+/** Notes where the buffers of a `struct user_msghdr` are. */
+export function payloadOfUserMessage(payload: Payload, address: u64): void {
+  const message = UserMessage.zero();
+  if (!readUser(message, address)) return;
+  payload.kind = PayloadKind.userVector;
+  payload.address = message.buffers;
+  payload.bufferCount = u32(message.bufferCount);
 }
 
 /**

@@ -2,8 +2,9 @@
 
 /** Where the system call that is running puts the bytes it receives. */
 
-import { addressOf, config, exists, readKernel, readUser, struct, taskRegisters, u32, u64 } from "../program/index.ts";
-import { type Payload, PayloadKind } from "./payload.ts";
+import { addressOf, config, exists, readKernel, struct, taskRegisters, u32, u64 } from "../program/index.ts";
+import { payloadOfSubmitted } from "./io-uring.ts";
+import { type Payload, PayloadKind, payloadOfUserMessage } from "./payload.ts";
 import type { pt_regs, task_struct } from "./vmlinux.ts";
 
 /** Numbers of system calls on this machine. */
@@ -11,18 +12,20 @@ export const readCall = config(u32, 0);
 export const readvCall = config(u32, 0);
 export const recvfromCall = config(u32, 0);
 export const recvmsgCall = config(u32, 0);
+export const ringEnterCall = config(u32, 0);
 /** The bit of a 32-bit call: those have other numbers, and their arguments are not looked at. */
 export const compatFlag = config(u32, 0);
 
-/** `struct user_msghdr`, as far as its table of buffers. */
-const UserMessage = struct({ name: u64, nameLength: u64, buffers: u64, bufferCount: u64 });
 const Word = struct({ value: u64 });
+
+/** A worker of io_uring, which carries the registers of the task that made it (`PF_IO_WORKER`). */
+const ringWorker = 0x10;
 
 /** Notes where the running call's bytes are. Of a call that is none of the known ones nothing is known. */
 export function payloadOfCall(payload: Payload, task: task_struct): void {
   payload.kind = PayloadKind.none;
   payload.skipBytes = 0n;
-  if (isCompat(task)) return;
+  if (isCompat(task) || (task.flags & ringWorker) !== 0) return;
   const registers = taskRegisters<pt_regs>(task);
   const call = callNumber(registers);
   const second = secondArgument(registers);
@@ -35,16 +38,9 @@ export function payloadOfCall(payload: Payload, task: task_struct): void {
     payload.bufferCount = u32(thirdArgument(registers));
   } else if (call === recvmsgCall) {
     payloadOfUserMessage(payload, second);
+  } else if (call === ringEnterCall) {
+    payloadOfSubmitted(payload);
   }
-}
-
-/** Notes where the buffers of a `struct user_msghdr` are. */
-export function payloadOfUserMessage(payload: Payload, address: u64): void {
-  const message = UserMessage.zero();
-  if (!readUser(message, address)) return;
-  payload.kind = PayloadKind.userVector;
-  payload.address = message.buffers;
-  payload.bufferCount = u32(message.bufferCount);
 }
 
 function isCompat(task: task_struct): boolean {

@@ -2,7 +2,19 @@
 
 /** What leaves the kernel: records in the ring buffer, and counts in maps that are exact whatever is sampled or lost. */
 
-import { arrayMap, log2, min, perCpuArray, repeat, ringBuffer, struct, type u8, u32, u64 } from "../program/index.ts";
+import {
+  arrayMap,
+  atomic,
+  log2,
+  min,
+  perCpuArray,
+  repeat,
+  ringBuffer,
+  struct,
+  type u8,
+  u32,
+  u64,
+} from "../program/index.ts";
 import { type Connection, Phase } from "./connection.ts";
 import {
   ConnectionEnd,
@@ -21,6 +33,7 @@ import { readPayload, type Scratch } from "./payload.ts";
 
 export const records = ringBuffer({ sizeBytes: 4 * 1024 * 1024 });
 export const settings = arrayMap({ value: Settings, maxEntries: 1, mmapable: true });
+/** Counted by each processor, and there atomically: a program may be interrupted by another one. */
 export const totals = perCpuArray({ value: Totals, maxEntries: 1 });
 const Count = struct({ value: u64 });
 
@@ -40,14 +53,14 @@ export function reportExchange(connection: Connection): void {
   const setting = settings.get(0);
   if (total === null || setting === null) return;
   const served = exchange.endpoint.role === Role.server;
-  if (served) total.serverExchanges += 1n;
-  else total.clientExchanges += 1n;
+  if (served) atomic.add(total, "serverExchanges", 1n);
+  else atomic.add(total, "clientExchanges", 1n);
   countLatency(served, exchange.responseEndNs - exchange.requestStartNs);
   if (
     setting.exchangeStride > 1 &&
     (total.serverExchanges + total.clientExchanges) % u64(setting.exchangeStride) !== 0n
   ) {
-    total.sampledOut += 1n;
+    atomic.add(total, "sampledOut", 1n);
     return;
   }
   exchange.kind = RecordKind.exchange;
@@ -58,8 +71,8 @@ export function reportExchange(connection: Connection): void {
 export function reportUnfinished(connection: Connection): void {
   const total = totals.get(0);
   if (total === null) return;
-  if (connection.exchange.endpoint.role === Role.server) total.serverExchanges += 1n;
-  else total.clientExchanges += 1n;
+  if (connection.exchange.endpoint.role === Role.server) atomic.add(total, "serverExchanges", 1n);
+  else atomic.add(total, "clientExchanges", 1n);
   connection.exchange.kind = RecordKind.unfinished;
   sendExchange(connection);
 }
@@ -75,8 +88,8 @@ export function reportSwitch(connection: Connection, direction: u8, offset: u64,
   let sent = connection.sentBytes;
   if (unclean && direction === Direction.received) received = offset;
   if (unclean && direction === Direction.sent) sent = offset;
-  if ((connection.overlapped & 1) !== 0) received = min(received, connection.overlapReceivedOffset);
-  if ((connection.overlapped & 2) !== 0) sent = min(sent, connection.overlapSentOffset);
+  if (connection.overlapReceived !== 0) received = min(received, connection.overlapReceivedOffset);
+  if (connection.overlapSent !== 0) sent = min(sent, connection.overlapSentOffset);
   if (connection.phase === Phase.idle) {
     exchange.requestOffset = served ? received : sent;
     exchange.requestBytes = 0n;
@@ -140,7 +153,7 @@ export function reportConnection(
   receivedBytes: u64,
 ): void {
   const total = totals.get(0);
-  if (total !== null) total.connections += 1n;
+  if (total !== null) atomic.add(total, "connections", 1n);
   const record = ConnectionEnd.zero();
   record.kind = RecordKind.connection;
   record.end = end;
@@ -171,10 +184,11 @@ function countLatency(served: boolean, latencyNs: u64): void {
   const quarter = power < 2 ? u32(0) : u32(latencyNs >> u64(power - 2)) & 3;
   const index = min(power * 4 + quarter, latencyBucketCount - 1);
   const count = latencies.get(served ? index : index + latencyBucketCount);
-  if (count !== null) count.value += 1n;
+  if (count !== null) atomic.add(count, "value", 1n);
 }
 
-function countLoss(): void {
+/** Counts something that could not be told. */
+export function countLoss(): void {
   const total = totals.get(0);
-  if (total !== null) total.lostRecords += 1n;
+  if (total !== null) atomic.add(total, "lostRecords", 1n);
 }

@@ -9,15 +9,15 @@
 import { currentTask, type i32, now, tpBtf, u64 } from "../program/index.ts";
 import { followedConnection, takeOwner } from "./connection.ts";
 import { takeTransfer } from "./exchange.ts";
-import { payloadOfReceiver } from "./io-uring.ts";
+import { payloadOfWaiting } from "./io-uring.ts";
 import { Direction } from "./layouts.ts";
-import { PayloadKind, scratches } from "./payload.ts";
+import { PayloadKind, ScratchOf, scratches } from "./payload.ts";
 import { payloadOfCall } from "./receive-call.ts";
 import { inScope } from "./scope.ts";
 import { beginTransfer, endSend, MessageFlag, receivingConnection, watchedConnection } from "./transfers.ts";
 import type { msghdr, sock, task_struct } from "./vmlinux.ts";
 
-export { requestSubmitted, requestToWorker, requestWaits } from "./io-uring.ts";
+export { receiverGone, requestSubmitted, requestToWorker, requestWaits } from "./io-uring.ts";
 export { destroy, exit, fork, openConnections, stateChange } from "./lifecycle.ts";
 
 export const sendBegin = tpBtf("tcp_sendmsg_locked", (socket: sock, message: msghdr) => {
@@ -34,7 +34,7 @@ export const sendEnd = tpBtf("sock_send_length", (socket: sock, result: i32) => 
     return;
   }
   const connection = watchedConnection(socket);
-  if (connection !== null) endSend(connection, u64(result));
+  if (connection !== null) endSend(connection, u64(result), ScratchOf.send);
 });
 
 export const receiveEnd = tpBtf("sock_recv_length", (socket: sock, result: i32, flags: i32) => {
@@ -42,13 +42,10 @@ export const receiveEnd = tpBtf("sock_recv_length", (socket: sock, result: i32, 
   if (!inScope()) return;
   const connection = receivingConnection(socket, u64(result));
   if (connection === null) return;
-  const scratch = scratches.get(0);
+  const scratch = scratches.get(ScratchOf.receive);
   if (scratch === null) return;
-  scratch.payload.kind = PayloadKind.none;
-  if ((flags & MessageFlag.truncate) === 0) {
-    payloadOfCall(scratch.payload, currentTask<task_struct>());
-    if (scratch.payload.kind === PayloadKind.none) payloadOfReceiver(scratch.payload, socket);
-  }
+  if (!payloadOfWaiting(scratch.payload, socket)) payloadOfCall(scratch.payload, currentTask<task_struct>());
+  if ((flags & MessageFlag.truncate) !== 0) scratch.payload.kind = PayloadKind.none;
   takeOwner(connection);
   const endNs = now();
   takeTransfer(connection, scratch, Direction.received, u64(result), endNs, endNs);

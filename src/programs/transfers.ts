@@ -51,9 +51,9 @@ export function beginTransfer(pending: Pending, message: msghdr): void {
 }
 
 /** Ends a send: `lengthBytes` of what was noted at its beginning have been moved. */
-export function endSend(connection: Connection, lengthBytes: u64): void {
+export function endSend(connection: Connection, lengthBytes: u64, scratchIndex: u32): void {
   const pending = connection.send;
-  const scratch = scratches.get(0);
+  const scratch = scratches.get(scratchIndex);
   if (scratch === null) return;
   const endNs = now();
   const startNs = takePending(pending, scratch, endNs);

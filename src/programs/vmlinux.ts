@@ -97,6 +97,15 @@ export interface thread_info extends KernelStruct {
   readonly status: u32;
 }
 
+export interface atomic_t extends KernelStruct {
+  readonly counter: i32;
+}
+
+export interface signal_struct extends KernelStruct {
+  /** Threads of the process that have not ended. */
+  readonly live: atomic_t;
+}
+
 export interface task_struct extends KernelStruct {
   readonly thread_info: thread_info;
   readonly pid: i32;
@@ -105,6 +114,8 @@ export interface task_struct extends KernelStruct {
   readonly thread_pid: Pointer<pid>;
   readonly comm: KernelArray<u8, 16>;
   readonly cgroups: Pointer<css_set>;
+  readonly signal: Pointer<signal_struct>;
+  readonly flags: u32;
 }
 
 export interface socket extends KernelStruct {
