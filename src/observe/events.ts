@@ -1,9 +1,11 @@
 /** Ring-buffer records → events, read in place: numbers without bigint, text as views that live until the next record. */
 
-import { ConnectionEnd, Endpoint, Exchange, RecordKind, Segment } from "../programs/layouts.ts";
+import { ConnectionEnd, Direction, Endpoint, Exchange, RecordKind, Segment } from "../programs/layouts.ts";
+import { fieldOffset as at } from "./field-offset.ts";
 
 /** Who talks to whom. `view` and `offset` lead to the addresses and the name, which are decoded only when needed. */
 export interface EndpointView {
+  /** As a number with a sign: the kernel gives out a few from −1 down, all others from 1 up. */
   readonly cookie: number;
   /** 1 client, 2 server, 0 not known (`Role`). */
   readonly role: number;
@@ -51,11 +53,6 @@ export interface ConnectionEvent {
 }
 
 export type ObservedEvent = ExchangeEvent | SegmentEvent | ConnectionEvent;
-
-/** Where a field lies, by its path from the record's start. */
-function at(layout: { fields: readonly { name: string; offset: number }[] }, name: string): number {
-  return layout.fields.find((field) => field.name === name)!.offset;
-}
 
 const endpointAt = {
   exchange: at(Exchange, "endpoint"),
@@ -143,7 +140,7 @@ function readSegment(view: DataView, offset: number): SegmentEvent {
   return {
     kind: "segment",
     endpoint: readEndpoint(view, offset + endpointAt.segment),
-    isSent: view.getUint32(offset + segmentAt.direction, true) === 1,
+    isSent: view.getUint32(offset + segmentAt.direction, true) === Direction.sent,
     offset: number64(view, offset + segmentAt.offset),
     lengthBytes: number64(view, offset + segmentAt.lengthBytes),
     timeNs: number64(view, offset + segmentAt.startNs),
@@ -153,7 +150,7 @@ function readSegment(view: DataView, offset: number): SegmentEvent {
 
 function readEndpoint(view: DataView, offset: number): EndpointView {
   return {
-    cookie: number64(view, offset + cookieAt),
+    cookie: signed64(view, offset + cookieAt),
     role: view.getUint8(offset + roleAt),
     process: view.getUint32(offset + processAt, true),
     view,
@@ -161,7 +158,11 @@ function readEndpoint(view: DataView, offset: number): EndpointView {
   };
 }
 
-/** A 64-bit number, exact below 2^53: nanoseconds for 104 days of uptime, bytes and cookies for ever. */
+/** A 64-bit number, exact below 2^53: nanoseconds for 104 days of uptime, bytes for ever. */
 function number64(view: DataView, offset: number): number {
   return view.getUint32(offset + 4, true) * 0x1_0000_0000 + view.getUint32(offset, true);
+}
+
+function signed64(view: DataView, offset: number): number {
+  return view.getInt32(offset + 4, true) * 0x1_0000_0000 + view.getUint32(offset, true);
 }

@@ -1,10 +1,11 @@
 /** The two ends of a connection as text, decoded once a connection. */
 
-import { listeningPorts } from "../identity/listening.ts";
+import { rememberListeningPorts } from "../identity/listening.ts";
 import { processNames } from "../identity/process.ts";
 import { Endpoint, Role } from "../programs/layouts.ts";
 import { formatEndpoint } from "../records/index.ts";
 import type { EndpointView } from "./events.ts";
+import { fieldOffset } from "./field-offset.ts";
 
 /** Who talks to whom, ready to show. */
 export interface Party {
@@ -17,13 +18,13 @@ export interface Party {
 /** Connections that are remembered; beyond that all are forgotten and decoded anew. */
 const rememberedLimit = 65_536;
 
-const offsetOf = (name: string) => Endpoint.fields.find((field) => field.name === name)!.offset;
-const localAt = offsetOf("localHigh");
-const peerAt = offsetOf("peerHigh");
-const localPortAt = offsetOf("localPort");
-const peerPortAt = offsetOf("peerPort");
-const nameAt = offsetOf("name");
+const localAt = fieldOffset(Endpoint, "localHigh");
+const peerAt = fieldOffset(Endpoint, "peerHigh");
+const localPortAt = fieldOffset(Endpoint, "localPort");
+const peerPortAt = fieldOffset(Endpoint, "peerPort");
+const nameAt = fieldOffset(Endpoint, "name");
 const text = new TextDecoder();
+const roleNames: Readonly<Record<number, Party["role"]>> = { [Role.client]: "client", [Role.server]: "server" };
 
 /** Parties by connection. */
 export interface Parties {
@@ -31,14 +32,13 @@ export interface Parties {
   forget(endpoint: EndpointView): void;
 }
 
-export function rememberParties(): Parties {
-  const names = processNames();
+export function rememberParties(ports = rememberListeningPorts(), names = processNames()): Parties {
   const known = new Map<number, Party>();
 
   const roleOf = ({ view, offset, role, process }: EndpointView): Party["role"] => {
-    if (role !== Role.unknown) return role === Role.server ? "server" : "client";
+    if (role !== Role.unknown) return roleNames[role]!;
     // Older than the observation, and no HTTP was spoken: it was taken where something listens.
-    return listeningPorts(process).has(readPort(view, offset + localPortAt)) ? "server" : "client";
+    return ports.isListening(process, readPort(view, offset + localPortAt)) ? "server" : "client";
   };
 
   const read = (endpoint: EndpointView): Party => {
@@ -54,7 +54,7 @@ export function rememberParties(): Parties {
   return {
     of(endpoint) {
       let party = known.get(endpoint.cookie);
-      if (party === undefined || party.process.pid !== endpoint.process) {
+      if (party === undefined || party.process.pid !== endpoint.process || contradicts(party, endpoint)) {
         party = read(endpoint);
         if (known.size >= rememberedLimit) known.clear();
         known.set(endpoint.cookie, party);
@@ -64,6 +64,10 @@ export function rememberParties(): Parties {
     forget: (endpoint) => void known.delete(endpoint.cookie),
   };
 }
+
+/** A role that was guessed gives way to one that is known. */
+const contradicts = ({ role }: Party, endpoint: EndpointView) =>
+  endpoint.role !== Role.unknown && role !== roleNames[endpoint.role];
 
 function readEndpoint(view: DataView, addressAt: number, portAt: number): string {
   return formatEndpoint(new Uint8Array(view.buffer, view.byteOffset + addressAt, 16), readPort(view, portAt));

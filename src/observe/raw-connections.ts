@@ -3,120 +3,178 @@
  * again, or is no HTTP, the kernel is told by a directive.
  */
 
+import { KernelError } from "../errors/error.ts";
 import type { TypedMap } from "../kernel/index.ts";
 import { type Directive, Role } from "../programs/layouts.ts";
-import { type Exchange, Http1Connection, type Side } from "../protocols/http1/index.ts";
+import { type Exchange, Http1Connection, type Side, type StreamOffsets } from "../protocols/http1/index.ts";
 import type { EndpointView, ExchangeEvent, SegmentEvent } from "./events.ts";
 
-/** One connection. Stream offsets of the kernel become offsets from the point of hand-over. */
-interface RawConnection {
+/** The reading of one connection. Stream offsets of the kernel become offsets from `bases`. */
+interface Reading {
   readonly http: Http1Connection;
   readonly role: number;
-  bases: Record<Side, number> | undefined;
-  /** Segments that came before the hand-over that they belong behind: copies, by side. */
-  early: { readonly side: Side; readonly event: SegmentEvent }[];
+  readonly bases: StreamOffsets;
+  /** Where the kernel was told that it may go on by itself, until it is known that it did not. */
+  resumableAt: StreamOffsets | undefined;
   opaqueSaid: boolean;
 }
 
-/** Called with each exchange of a raw connection. */
-export type ExchangeListener = (cookie: number, exchange: Exchange) => void;
+/** One connection. `owner` is whatever its exchanges are to be reported with. */
+interface RawConnection<Owner> {
+  owner: Owner;
+  /** Undefined until the hand-over. */
+  reading: Reading | undefined;
+  /** Segments that another processor recorded before the hand-over that they belong behind: copies. */
+  early: SegmentEvent[];
+}
 
 /** Raw connections by cookie. */
-export interface RawConnections {
-  handOver(event: ExchangeEvent): void;
-  segment(event: SegmentEvent): void;
+export interface RawConnections<Owner> {
+  handOver(event: ExchangeEvent, owner: Owner): void;
+  segment(event: SegmentEvent, owner: Owner): void;
   /** The connection is over; `clean` when it was closed by agreement. */
   end(endpoint: EndpointView, clean: boolean): void;
-  /** Bytes that could not be read as messages. */
-  skippedBytes(): number;
+  /** The observation is over. */
+  endAll(): void;
 }
 
 /** Connections followed at once, and segments kept for one whose hand-over is still to come. */
 const connectionLimit = 16_384;
-const earlyLimit = 64;
+const earlyLimit = 16;
 
-export function followRawConnections(directives: TypedMap<bigint, Directive>, emit: ExchangeListener): RawConnections {
-  const connections = new Map<number, RawConnection>();
-  let skippedBytes = 0;
+/** `emit` gets each exchange of a raw connection with the connection's owner. */
+export function followRawConnections<Owner>(
+  directives: TypedMap<bigint, Directive>,
+  emit: (owner: Owner, exchange: Exchange) => void,
+): RawConnections<Owner> {
+  const connections = new Map<number, RawConnection<Owner>>();
 
-  const open = ({ cookie, role }: EndpointView): RawConnection => {
+  const open = ({ cookie }: EndpointView, owner: Owner): RawConnection<Owner> => {
     let connection = connections.get(cookie);
     if (connection === undefined) {
       if (connections.size >= connectionLimit) drop(connections.keys().next().value!, false);
-      connection = {
-        http: new Http1Connection((exchange) => emit(cookie, exchange)),
-        role,
-        bases: undefined,
-        early: [],
-        opaqueSaid: false,
-      };
+      connection = { owner, reading: undefined, early: [] };
       connections.set(cookie, connection);
     }
+    connection.owner = owner;
     return connection;
   };
 
-  const push = (cookie: number, connection: RawConnection, side: Side, event: SegmentEvent) => {
-    const base = connection.bases![side];
-    const { lengthBytes: length, timeNs, text: data } = event;
-    connection.http.push(side, { offset: event.offset - base, length, timeNs, data });
-    direct(cookie, connection);
+  const read = (connection: RawConnection<Owner>, role: number, bases: StreamOffsets, start?: null): Reading => {
+    const http = new Http1Connection((exchange) => emit(connection.owner, exchange), start);
+    connection.reading = { http, role, bases, resumableAt: undefined, opaqueSaid: false };
+    return connection.reading;
   };
 
-  const direct = (cookie: number, connection: RawConnection) => {
-    const { state } = connection.http;
-    if ((state === "notHttp" || state === "switched") && !connection.opaqueSaid) {
-      connection.opaqueSaid = true;
-      directives.set(BigInt(cookie), { opaque: 1, padding: 0, requestOffset: 0n, responseOffset: 0n });
+  /** Reads what came early. Where the hand-over was lost, messages are looked for from the middle on. */
+  const readEarly = (cookie: number, connection: RawConnection<Owner>) => {
+    const early = connection.early.splice(0);
+    const role = early.find(({ endpoint }) => endpoint.role !== Role.unknown)?.endpoint.role;
+    const reading =
+      connection.reading ??
+      (role === undefined ? undefined : read(connection, role, { request: 0, response: 0 }, null));
+    if (reading !== undefined) for (const event of early) push(cookie, reading, event);
+  };
+
+  const push = (cookie: number, reading: Reading, event: SegmentEvent) => {
+    const side = sideOf(reading, event);
+    const { lengthBytes: length, timeNs, text: data } = event;
+    reading.http.push(side, { offset: event.offset - reading.bases[side], length, timeNs, data });
+    direct(cookie, reading);
+  };
+
+  const direct = (cookie: number, reading: Reading) => {
+    const { state } = reading.http;
+    if (state === "notHttp" || state === "switched") {
+      reading.opaqueSaid ||= tell(cookie, { opaque: 1, padding: 0, requestOffset: 0n, responseOffset: 0n });
       return;
     }
-    const idle = connection.http.idleAt();
-    if (idle === undefined || connection.bases === undefined) return;
-    const requestOffset = BigInt(connection.bases.request + idle.request);
-    const responseOffset = BigInt(connection.bases.response + idle.response);
-    directives.set(BigInt(cookie), { opaque: 0, padding: 0, requestOffset, responseOffset });
+    const idle = reading.http.idleAt();
+    if (idle === undefined) return;
+    const request = reading.bases.request + idle.request;
+    const response = reading.bases.response + idle.response;
+    const requestOffset = BigInt(request);
+    const responseOffset = BigInt(response);
+    if (tell(cookie, { opaque: 0, padding: 0, requestOffset, responseOffset })) {
+      reading.resumableAt = { request, response };
+    }
+  };
+
+  /** False when there is no room for more: then the connection stays raw, which costs more and loses nothing. */
+  const tell = (cookie: number, directive: Directive): boolean => {
+    try {
+      directives.set(keyOf(cookie), directive);
+      return true;
+    } catch (error) {
+      if (error instanceof KernelError) return false;
+      throw error;
+    }
   };
 
   const drop = (cookie: number, clean: boolean) => {
     const connection = connections.get(cookie);
     if (connection === undefined) return;
-    for (const { side, event } of connection.early.splice(0)) {
-      connection.bases ??= { request: 0, response: 0, [side]: event.offset };
-      push(cookie, connection, side, event);
-    }
-    connection.http.close(clean);
-    skippedBytes += connection.http.skippedBytes;
     connections.delete(cookie);
-    directives.delete(BigInt(cookie));
+    readEarly(cookie, connection);
+    connection.reading?.http.close(clean);
+    directives.delete(keyOf(cookie));
   };
 
   return {
-    handOver(event) {
-      const { cookie } = event.endpoint;
-      // A connection that was clean again in between begins anew.
-      if (connections.get(cookie)?.bases !== undefined) drop(cookie, true);
-      const connection = open(event.endpoint);
-      connection.bases = { request: event.requestOffset, response: event.responseOffset };
-      const { requestBytes, responseBytes, requestStartNs, requestEndNs, responseStartNs, responseEndNs } = event;
-      pushTurn(connection, "request", event.requestText, requestBytes, requestStartNs, requestEndNs);
-      pushTurn(connection, "response", event.responseText, responseBytes, responseStartNs, responseEndNs);
-      for (const { side, event: early } of connection.early.splice(0)) push(cookie, connection, side, early);
-    },
-    segment(event) {
+    handOver(event, owner) {
       const { cookie, role } = event.endpoint;
-      const connection = open(event.endpoint);
-      const side: Side = event.isSent === (role === Role.client) ? "request" : "response";
-      if (connection.bases !== undefined) return push(cookie, connection, side, event);
-      connection.early.push({ side, event: { ...event, text: event.text.slice() } });
-      if (connection.early.length > earlyLimit) connection.early.shift();
+      // A connection that was clean again in between begins anew; what came early belongs to the new beginning.
+      const early = connections.get(cookie)?.early.splice(0) ?? [];
+      if (connections.get(cookie)?.reading !== undefined) drop(cookie, true);
+      const connection = open(event.endpoint, owner);
+      connection.early = early;
+      const reading = read(connection, role, { request: event.requestOffset, response: event.responseOffset });
+      const { requestBytes, responseBytes, requestStartNs, requestEndNs, responseStartNs, responseEndNs } = event;
+      pushTurn(reading, "request", event.requestText, requestBytes, requestStartNs, requestEndNs);
+      pushTurn(reading, "response", event.responseText, responseBytes, responseStartNs, responseEndNs);
+      readEarly(cookie, connection);
+    },
+    segment(event, owner) {
+      const { cookie } = event.endpoint;
+      const connection = open(event.endpoint, owner);
+      const { reading } = connection;
+      if (reading !== undefined && goesOn(reading, event)) {
+        reading.resumableAt = undefined;
+        push(cookie, reading, event);
+        if (connection.early.length > 0) readEarly(cookie, connection);
+        return;
+      }
+      connection.early.push({ ...event, text: event.text.slice() });
+      if (connection.early.length < earlyLimit) return;
+      if (reading !== undefined) reading.resumableAt = undefined;
+      readEarly(cookie, connection);
     },
     end: (endpoint, clean) => drop(endpoint.cookie, clean),
-    skippedBytes: () => skippedBytes,
+    endAll() {
+      for (const cookie of [...connections.keys()]) drop(cookie, false);
+    },
   };
 }
 
+/**
+ * Whether a segment continues what is read here. After the kernel was told that it may go on by itself, only the next
+ * request shows that it did not; anything else may be of a later time, and waits for a hand-over.
+ */
+function goesOn(reading: Reading, event: SegmentEvent): boolean {
+  const { resumableAt } = reading;
+  if (resumableAt === undefined) return true;
+  return sideOf(reading, event) === "request" && event.offset === resumableAt.request;
+}
+
+const sideOf = ({ role }: Reading, { isSent }: SegmentEvent): Side =>
+  isSent === (role === Role.client) ? "request" : "response";
+
+/** The kernel's key of a connection: cookies are 64 bit without a sign there. */
+const keyOf = (cookie: number) => BigInt.asUintN(64, BigInt(cookie));
+
 /** What the kernel had of a turn: the head's text, then bytes that it only counted. */
 function pushTurn(
-  { http }: RawConnection,
+  { http }: Reading,
   side: Side,
   text: Uint8Array,
   lengthBytes: number,

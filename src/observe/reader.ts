@@ -27,16 +27,20 @@ const ends: Readonly<Record<number, ConnectionEndReason>> = {
 
 /** Reads events; `counted` are the requests of raw connections, which the kernel could not count. */
 export interface Reader {
-  readonly counted: Readonly<Record<"server" | "client", number>>;
+  readonly counted: Readonly<Record<Party["role"], number>>;
   read(view: DataView, offset: number): void;
+  /** Reports what is still in hand: requests of connections whose end was lost. */
+  end(): void;
 }
+
+/** An answer may be sent before its request is: a timeout of the server's, say. */
+const since = (startNs: number, endNs: number) => Math.max(0, endNs - startNs);
 
 /** A reader for one observation. */
 export function createReader(scope: Scope, sink: RecordSink, directives: TypedMap<bigint, Directive>): Reader {
   const clock = wallClock();
   const parties = rememberParties();
   const counted = { server: 0, client: 0 };
-  const rawParties = new Map<number, Party>();
   const report = (
     party: Party,
     head: {
@@ -65,8 +69,8 @@ export function createReader(scope: Scope, sink: RecordSink, directives: TypedMa
       method: head.method,
       target: redactTarget(head.target, head.requestTruncated),
       status: head.status,
-      latencyNs: responseEndNs === null ? null : responseEndNs - requestStartNs,
-      firstByteNs: responseStartNs === null ? null : responseStartNs - requestStartNs,
+      latencyNs: responseEndNs === null ? null : since(requestStartNs, responseEndNs),
+      firstByteNs: responseStartNs === null ? null : since(requestStartNs, responseStartNs),
       requestBytes,
       responseBytes,
     };
@@ -78,9 +82,7 @@ export function createReader(scope: Scope, sink: RecordSink, directives: TypedMa
     });
   };
 
-  const raw = followRawConnections(directives, (cookie, exchange) => {
-    const party = rawParties.get(cookie);
-    if (party === undefined) return;
+  const raw = followRawConnections<Party>(directives, (party, exchange) => {
     counted[party.role]++;
     report(party, exchange, exchange, exchange.requestBytes, exchange.responseBytes, exchange.complete);
   });
@@ -100,8 +102,7 @@ export function createReader(scope: Scope, sink: RecordSink, directives: TypedMa
 
   const connection = (event: ConnectionEvent) => {
     const party = parties.of(event.endpoint);
-    raw.end(event.endpoint, event.end === End.closed || event.end === End.open);
-    rawParties.delete(event.endpoint.cookie);
+    raw.end(event.endpoint, event.end === End.closed);
     parties.forget(event.endpoint);
     sink.connection({
       type: "connection",
@@ -113,7 +114,7 @@ export function createReader(scope: Scope, sink: RecordSink, directives: TypedMa
       peer: party.peer,
       sentBytes: event.sentBytes,
       receivedBytes: event.receivedBytes,
-      durationNs: event.endNs - event.startNs,
+      durationNs: since(event.startNs, event.endNs),
       end: ends[event.end] ?? "open",
     });
   };
@@ -127,14 +128,13 @@ export function createReader(scope: Scope, sink: RecordSink, directives: TypedMa
         case "unfinished":
           return exchange(event);
         case "switched":
-          rawParties.set(event.endpoint.cookie, parties.of(event.endpoint));
-          return raw.handOver(event);
+          return raw.handOver(event, parties.of(event.endpoint));
         case "segment":
-          rawParties.set(event.endpoint.cookie, parties.of(event.endpoint));
-          return raw.segment(event);
+          return raw.segment(event, parties.of(event.endpoint));
         case "connection":
           return connection(event);
       }
     },
+    end: raw.endAll,
   };
 }
