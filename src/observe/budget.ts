@@ -21,3 +21,23 @@ export function nextStride({ stride, usedShare, budgetShare }: BudgetInput): num
   if (load < relax && stride > 1) return Math.max(1, Math.floor(stride * Math.max(load / aim, 0.5)));
   return stride;
 }
+
+/** Time that has passed and CPU time that has been used, both since some beginning. */
+export interface Usage {
+  readonly timeNs: number;
+  readonly cpuNs: number;
+}
+
+/** Measures over `windowNs`, so that a burst, or the first moments of a program, do not count as the rule. */
+export function usageMeter(windowNs: number): { share(now: Usage): number } {
+  let samples: Usage[] = [{ timeNs: 0, cpuNs: 0 }];
+  return {
+    share(now) {
+      // The last sample that lies a whole window back is where the window begins; older ones are of no use.
+      const begin = samples.findLastIndex((sample) => sample.timeNs <= now.timeNs - windowNs);
+      samples = [...samples.slice(Math.max(begin, 0)), now];
+      const first = samples[0]!;
+      return (now.cpuNs - first.cpuNs) / Math.max(now.timeNs - first.timeNs, windowNs);
+    },
+  };
+}
