@@ -38,11 +38,12 @@ export const observeCommand: Command = {
       await setImmediate();
       await setImmediate();
       if (!signals.any()) subject.command?.start();
-      const ending = await waitForEnd(subject, options.durationMs, signals, output.closed);
+      const unwatchable = Promise.race([output.closed, agent.failed]);
+      const ending = await waitForEnd(subject, options.durationMs, signals, unwatchable);
       finish(agent, output, ending);
       return ending.exitCode;
     } finally {
-      agent?.stop();
+      agent?.close();
       subject?.command?.abandon();
       subject?.release();
       output.close();

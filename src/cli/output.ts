@@ -1,9 +1,9 @@
 /** What `observe` prints: a table for people or JSON lines for programs. */
 
 import { jsonLine } from "../export/json-lines.ts";
-import type { Summary } from "../observe/agent.ts";
 import type { RecordSink } from "../observe/reader.ts";
 import { type RenderedRow, renderConnection, renderHeader, renderRequest, renderSummary } from "../observe/render.ts";
+import type { Summary } from "../observe/summary.ts";
 import { layoutFor } from "../observe/table.ts";
 import type { ConnectionRecord, RequestRecord } from "../records/index.ts";
 import type { ObserveOptions } from "./observe-options.ts";

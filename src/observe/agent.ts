@@ -64,7 +64,6 @@ function observeWith(
   const settings = collection.map("settings").mapped();
   const reader = createReader(scope, sink, typedMap(collection.map("directives"), u64, Directive));
   const cpuNs = ownCpuTime();
-  // Before anything is attached: programs that find no stride would send nothing.
   const budget = keepBudget(settings, cpuBudgetShare, cpuNs);
   const ring = readRingBuffer(collection.map("records"));
   const polling = poll(ring, reader.read, sink.flush);

@@ -23,6 +23,7 @@ export function estimateCost(programs: readonly KernelProgram[]): CostEstimate {
   let window: { close(): void } | undefined;
   let openedAt = 0n;
   let runtimeBefore = 0n;
+  let closing: NodeJS.Timeout | undefined;
 
   const open = () => {
     try {
@@ -33,7 +34,8 @@ export function estimateCost(programs: readonly KernelProgram[]): CostEstimate {
     }
     runtimeBefore = runtime(programs);
     openedAt = process.hrtime.bigint();
-    setTimeout(close, windowMs).unref();
+    closing = setTimeout(close, windowMs);
+    closing.unref();
   };
   const close = () => {
     if (window === undefined) return;
@@ -55,6 +57,7 @@ export function estimateCost(programs: readonly KernelProgram[]): CostEstimate {
     stop() {
       clearInterval(timer);
       clearTimeout(first);
+      clearTimeout(closing);
       close();
     },
   };

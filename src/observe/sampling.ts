@@ -1,0 +1,33 @@
+/** Keeping to the agent's CPU budget: beyond it the kernel is told to send only some of the clean exchanges. */
+
+import { Settings } from "../programs/layouts.ts";
+import { nextStride } from "./budget.ts";
+import { fieldOffset } from "./field-offset.ts";
+
+const intervalMs = 200;
+const strideAt = fieldOffset(Settings, "exchangeStride");
+
+/** CPU time of this process in nanoseconds, from now on. */
+export function ownCpuTime(): () => number {
+  const before = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) * 1000;
+  };
+}
+
+/** Sets the stride in `settings`, the programs' own memory, until the returned value is stopped. */
+export function keepBudget(settings: DataView, budgetShare: number, cpuNs: () => number): { stop(): void } {
+  let stride = 1;
+  let begun = { timeNs: Number(process.hrtime.bigint()), cpuNs: cpuNs() };
+  settings.setUint32(strideAt, stride, true);
+  const timer = setInterval(() => {
+    const now = { timeNs: Number(process.hrtime.bigint()), cpuNs: cpuNs() };
+    const usedShare = (now.cpuNs - begun.cpuNs) / (now.timeNs - begun.timeNs);
+    begun = now;
+    stride = nextStride({ stride, usedShare, budgetShare });
+    settings.setUint32(strideAt, stride, true);
+  }, intervalMs);
+  timer.unref();
+  return { stop: () => clearInterval(timer) };
+}

@@ -1,0 +1,62 @@
+/** The sum of an observation: what the kernel programs counted, exact also where records were left out or lost. */
+
+import { u32, u64 } from "../bytes/index.ts";
+import { type KernelCollection, type KernelMap, perCpuValues, programStatistics } from "../kernel/index.ts";
+import { latencyBucketCount, Totals } from "../programs/layouts.ts";
+import type { SummaryRecord } from "../records/index.ts";
+import { quantileNs } from "./latency.ts";
+
+/** The summary record, and what only people are shown. */
+export interface Summary {
+  readonly record: SummaryRecord;
+  readonly durationNs: number;
+  /** Of clean exchanges, by the kernel's own histogram, also of those that were sampled out; undefined of none. */
+  readonly latency: { readonly p50Ns: number; readonly p99Ns: number } | undefined;
+}
+
+/** What only the agent knows. */
+export interface AgentFigures {
+  /** Requests that were paired in user space, and those to be taken off. */
+  readonly counted: Readonly<Record<"server" | "client", number>>;
+  readonly durationNs: number;
+  readonly agentCpuNs: number;
+  readonly probeCpuNsEstimate: number;
+}
+
+/** Reads the counts of a collection that is no longer attached. */
+export function sumUp(collection: KernelCollection, figures: AgentFigures): Summary {
+  const { counted, durationNs, agentCpuNs, probeCpuNsEstimate } = figures;
+  const totals = perCpuValues(collection.map("totals"), u32.encode(0), Totals);
+  const sum = (field: keyof Totals) => totals.reduce((total, part) => total + Number(part[field]), 0);
+  // A program that is called while it runs on the same processor is skipped by the kernel, and what it would have told with it.
+  const skipped = [...collection.programs.values()].reduce(
+    (total, program) => total + Number(programStatistics(program).recursionMisses),
+    0,
+  );
+  const latencies = readLatencies(collection.map("latencies"));
+  const [p50Ns, p99Ns] = [quantileNs(latencies, 0.5), quantileNs(latencies, 0.99)];
+  return {
+    record: {
+      type: "summary",
+      requests: {
+        server: sum("serverExchanges") + counted.server,
+        client: sum("clientExchanges") + counted.client,
+      },
+      connections: sum("connections"),
+      lost: sum("lostRecords") + skipped,
+      sampledOut: sum("sampledOut"),
+      agentCpuNs,
+      probeCpuNsEstimate,
+    },
+    durationNs,
+    latency: p50Ns === undefined || p99Ns === undefined ? undefined : { p50Ns, p99Ns },
+  };
+}
+
+/** Counts by bucket, of all processors and of both roles. */
+function readLatencies(map: KernelMap): number[] {
+  const countOf = (index: number) => perCpuValues(map, u32.encode(index), u64).reduce((sum, part) => sum + part, 0n);
+  return Array.from({ length: latencyBucketCount }, (_, bucket) =>
+    Number(countOf(bucket) + countOf(bucket + latencyBucketCount)),
+  );
+}
