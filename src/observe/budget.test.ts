@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { nextStride } from "./budget.ts";
+import { nextStride, usageMeter } from "./budget.ts";
 
 test("within the budget nothing is left out", () => {
   assert.equal(nextStride({ stride: 1, usedShare: 0.09, budgetShare: 0.1 }), 1);
@@ -27,4 +27,25 @@ test("with a cost proportional to what is sent, the budget is met and held", () 
       assert.ok(fullShare / stride <= 0.1 || stride === 1);
     }),
   );
+});
+
+test("usage is measured over a whole second: a short burst is not the rule", () => {
+  const meter = usageMeter(1e9);
+  assert.equal(meter.share({ timeNs: 0.2e9, cpuNs: 0.1e9 }), 0.1);
+  assert.equal(meter.share({ timeNs: 1e9, cpuNs: 0.1e9 }), 0.1);
+  assert.equal(meter.share({ timeNs: 1.2e9, cpuNs: 0.1e9 }), 0);
+});
+
+test("lasting use shows after a second in full", () => {
+  const meter = usageMeter(1e9);
+  let share = 0;
+  for (let step = 1; step <= 10; step++) share = meter.share({ timeNs: step * 0.2e9, cpuNs: step * 0.1e9 });
+  assert.ok(Math.abs(share - 0.5) < 0.01);
+});
+
+test("after a change only what is used from then on counts", () => {
+  const meter = usageMeter(1e9);
+  meter.share({ timeNs: 1e9, cpuNs: 1e9 });
+  meter.restart({ timeNs: 1e9, cpuNs: 1e9 });
+  assert.equal(meter.share({ timeNs: 1.5e9, cpuNs: 1.05e9 }), 0.05);
 });

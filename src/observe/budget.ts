@@ -28,8 +28,11 @@ export interface Usage {
   readonly cpuNs: number;
 }
 
-/** Measures over `windowNs`, so that a burst, or the first moments of a program, do not count as the rule. */
-export function usageMeter(windowNs: number): { share(now: Usage): number } {
+/**
+ * Measures over `windowNs`, so that a burst, or the first moments of a program, do not count as the rule. After a
+ * change of what is done, `restart`: what was used before it says nothing any more.
+ */
+export function usageMeter(windowNs: number): { share(now: Usage): number; restart(now: Usage): void } {
   let samples: Usage[] = [{ timeNs: 0, cpuNs: 0 }];
   return {
     share(now) {
@@ -38,6 +41,9 @@ export function usageMeter(windowNs: number): { share(now: Usage): number } {
       samples = [...samples.slice(Math.max(begin, 0)), now];
       const first = samples[0]!;
       return (now.cpuNs - first.cpuNs) / Math.max(now.timeNs - first.timeNs, windowNs);
+    },
+    restart(now) {
+      samples = [now];
     },
   };
 }
