@@ -1,10 +1,11 @@
 /** Keeping to the agent's CPU budget: beyond it the kernel is told to send only some of the clean exchanges. */
 
 import { Settings } from "../programs/layouts.ts";
-import { nextStride } from "./budget.ts";
+import { nextStride, usageMeter } from "./budget.ts";
 import { fieldOffset } from "./field-offset.ts";
 
 const intervalMs = 200;
+const windowNs = 1e9;
 const strideAt = fieldOffset(Settings, "exchangeStride");
 
 /** CPU time of this process in nanoseconds, from now on. */
@@ -19,13 +20,15 @@ export function ownCpuTime(): () => number {
 /** Sets the stride in `settings`, the programs' own memory, until the returned value is stopped. */
 export function keepBudget(settings: DataView, budgetShare: number, cpuNs: () => number): { stop(): void } {
   let stride = 1;
-  let begun = { timeNs: Number(process.hrtime.bigint()), cpuNs: cpuNs() };
+  const begunNs = process.hrtime.bigint();
+  const meter = usageMeter(windowNs);
   settings.setUint32(strideAt, stride, true);
   const timer = setInterval(() => {
-    const now = { timeNs: Number(process.hrtime.bigint()), cpuNs: cpuNs() };
-    const usedShare = (now.cpuNs - begun.cpuNs) / (now.timeNs - begun.timeNs);
-    begun = now;
-    stride = nextStride({ stride, usedShare, budgetShare });
+    const now = { timeNs: Number(process.hrtime.bigint() - begunNs), cpuNs: cpuNs() };
+    const next = nextStride({ stride, usedShare: meter.share(now), budgetShare });
+    if (next === stride) return;
+    stride = next;
+    meter.restart(now);
     settings.setUint32(strideAt, stride, true);
   }, intervalMs);
   timer.unref();
