@@ -94,7 +94,9 @@ function observeWith(
           reader.end();
           sink.flush();
           const durationNs = Number(process.hrtime.bigint() - begunNs);
-          return sumUp(collection, { counted: reader.counted, durationNs, agentCpuNs: cpuNs(), probeCpuNsEstimate });
+          const { counted } = reader;
+          const figures = { counted, lost: reader.lost(), durationNs, agentCpuNs: cpuNs(), probeCpuNsEstimate };
+          return sumUp(collection, figures);
         } finally {
           close();
         }

@@ -7,8 +7,8 @@ test("within the budget nothing is left out", () => {
   assert.equal(nextStride({ stride: 1, usedShare: 0.09, budgetShare: 0.1 }), 1);
 });
 
-test("at three times the budget about one exchange in four is sent", () => {
-  assert.equal(nextStride({ stride: 1, usedShare: 0.3, budgetShare: 0.1 }), 4);
+test("at three times the budget one exchange in six is sent, for half of the budget", () => {
+  assert.equal(nextStride({ stride: 1, usedShare: 0.3, budgetShare: 0.1 }), 6);
 });
 
 test("when the load is gone, everything is sent again after a few steps", () => {

@@ -10,9 +10,12 @@ export interface BudgetInput {
 }
 
 const strideLimit = 100_000;
-/** Aim a little below the budget, and come back only when well below it, so that the stride does not swing. */
-const aim = 0.85;
-const relax = 0.6;
+/**
+ * Who goes beyond the budget is sampled down to half of it: a machine that is that busy needs the CPU itself. More is
+ * sent again only when there is much room, so that the stride does not swing.
+ */
+const aim = 0.5;
+const relax = 0.3;
 
 /** The next stride. Cost is taken to be proportional to what is sent, which overshoots on the safe side. */
 export function nextStride({ stride, usedShare, budgetShare }: BudgetInput): number {

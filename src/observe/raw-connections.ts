@@ -30,6 +30,8 @@ interface RawConnection<Owner> {
 
 /** Raw connections by cookie. */
 export interface RawConnections<Owner> {
+  /** How often bytes were missed that messages may have been in, on connections that are over. */
+  holes(): number;
   handOver(event: ExchangeEvent, owner: Owner): void;
   segment(event: SegmentEvent, owner: Owner): void;
   /** The connection is over; `clean` when it was closed by agreement. */
@@ -48,6 +50,7 @@ export function followRawConnections<Owner>(
   emit: (owner: Owner, exchange: Exchange) => void,
 ): RawConnections<Owner> {
   const connections = new Map<number, RawConnection<Owner>>();
+  let holes = 0;
 
   const open = ({ cookie }: EndpointView, owner: Owner): RawConnection<Owner> => {
     let connection = connections.get(cookie);
@@ -117,10 +120,12 @@ export function followRawConnections<Owner>(
     connections.delete(cookie);
     readEarly(cookie, connection);
     connection.reading?.http.close(clean);
+    holes += connection.reading?.http.holes ?? 0;
     directives.delete(keyOf(cookie));
   };
 
   return {
+    holes: () => holes,
     handOver(event, owner) {
       const { cookie, role } = event.endpoint;
       // A connection that was clean again in between begins anew; what came early belongs to the new beginning.

@@ -29,6 +29,8 @@ const ends: Readonly<Record<number, ConnectionEndReason>> = {
 export interface Reader {
   readonly counted: Readonly<Record<Party["role"], number>>;
   read(view: DataView, offset: number): void;
+  /** Losses that only user space sees: bytes of raw connections that were missed. */
+  lost(): number;
   /** Reports what is still in hand: requests of connections whose end was lost. */
   end(): void;
 }
@@ -121,6 +123,7 @@ export function createReader(scope: Scope, sink: RecordSink, directives: TypedMa
 
   return {
     counted,
+    lost: raw.holes,
     read(view: DataView, offset: number) {
       const event = readEvent(view, offset);
       switch (event?.kind) {

@@ -18,6 +18,8 @@ export interface Summary {
 export interface AgentFigures {
   /** Requests that were paired in user space, and those to be taken off. */
   readonly counted: Readonly<Record<"server" | "client", number>>;
+  /** Losses that only user space sees. */
+  readonly lost: number;
   readonly durationNs: number;
   readonly agentCpuNs: number;
   readonly probeCpuNsEstimate: number;
@@ -25,7 +27,7 @@ export interface AgentFigures {
 
 /** Reads the counts of a collection that is no longer attached. */
 export function sumUp(collection: KernelCollection, figures: AgentFigures): Summary {
-  const { counted, durationNs, agentCpuNs, probeCpuNsEstimate } = figures;
+  const { counted, lost, durationNs, agentCpuNs, probeCpuNsEstimate } = figures;
   const totals = perCpuValues(collection.map("totals"), u32.encode(0), Totals);
   const sum = (field: keyof Totals) => totals.reduce((total, part) => total + Number(part[field]), 0);
   // A program that is called while it runs on the same processor is skipped by the kernel, and what it would have told with it.
@@ -43,7 +45,7 @@ export function sumUp(collection: KernelCollection, figures: AgentFigures): Summ
         client: sum("clientExchanges") + counted.client,
       },
       connections: sum("connections"),
-      lost: sum("lostRecords") + skipped,
+      lost: sum("lostRecords") + skipped + lost,
       sampledOut: sum("sampledOut"),
       agentCpuNs,
       probeCpuNsEstimate,

@@ -90,6 +90,11 @@ export class Http1Connection {
     return this.#request.stream.skippedBytes + this.#response.stream.skippedBytes;
   }
 
+  /** How often bytes were missed that messages may have been in. */
+  get holes(): number {
+    return this.state === "http" ? this.#request.stream.holes + this.#response.stream.holes : 0;
+  }
+
   /** Responses to requests that nobody saw. */
   get unpairedResponses(): number {
     return this.#pairing.unpairedResponses;

@@ -21,6 +21,8 @@ type State =
 export class MessageStream<Line> {
   /** Bytes that belong to no message that was reported. */
   skippedBytes = 0;
+  /** How often bytes were missed that a message may have been in. */
+  holes = 0;
   readonly #kind: MessageKind<Line>;
   readonly #listener: MessageListener<Line>;
   #state: State;
@@ -189,7 +191,10 @@ export class MessageStream<Line> {
     this.#count(inside, timeNs);
     if (this.#state === "body" && this.#body!.complete) this.#end(true);
     if (inside === count) return;
-    if (this.#state !== "lost") this.#lose(timeNs);
+    if (this.#state !== "lost") {
+      this.holes++;
+      this.#lose(timeNs);
+    }
     this.#count(count - inside, timeNs);
   }
 
