@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { InputError } from "../errors/error.ts";
 import { examine, type Finding } from "../observe/findings.ts";
 import type { Command } from "./main.ts";
+import { print } from "./streams.ts";
 
 const help = `tarsier doctor: what this machine and your rights have of what Tarsier needs
 
@@ -21,11 +22,11 @@ export const doctorCommand: Command = {
   async run(parameters) {
     const options = parse(parameters);
     if (options.help) {
-      process.stdout.write(help);
+      print(help);
       return 0;
     }
     const findings = examine();
-    process.stdout.write(options.json ? `${JSON.stringify(findings)}\n` : findings.map(line).join(""));
+    print(options.json ? `${JSON.stringify(findings)}\n` : findings.map(line).join(""));
     return findings.some(({ ok }) => ok === false) ? 1 : 0;
   },
 };

@@ -1,5 +1,6 @@
 /** What ends an observation, and what is then done about the command. */
 
+import { isInForeground } from "../identity/process.ts";
 import type { Subject } from "../observe/subject.ts";
 import type { Signals } from "./signals.ts";
 
@@ -35,7 +36,7 @@ export async function waitForEnd(
     if ("exitCode" in first) return first;
     if (command === undefined) return { kind: first.kind, exitCode: 0 };
     // From a terminal, Ctrl-C has reached the command already: it is in the same foreground group.
-    if (first.signal !== "SIGINT" || !process.stdin.isTTY) command.signal(first.signal);
+    if (first.signal !== "SIGINT" || !isInForeground()) command.signal(first.signal);
     const grace = startTimer(graceMs);
     const end = await Promise.race([commandEnded!, signals.second, grace.over]);
     grace.cancel();

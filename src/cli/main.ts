@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { type ErrorKind, TarsierError } from "../errors/error.ts";
 import { doctorCommand } from "./doctor.ts";
 import { observeCommand } from "./observe.ts";
+import { print, say } from "./streams.ts";
 
 /** A command of `tarsier`. */
 export interface Command {
@@ -32,11 +33,11 @@ ${commands.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join("\n
 export async function main(parameters: readonly string[]): Promise<number> {
   const [name, ...rest] = parameters;
   try {
-    if (name === "--version" || name === "-V") return print(`${version()}\n`);
-    if (name === undefined || name === "--help" || name === "-h" || name === "help") return print(usage);
+    if (name === "--version" || name === "-V") return answer(`${version()}\n`);
+    if (name === undefined || name === "--help" || name === "-h" || name === "help") return answer(usage);
     const command = commands.find((candidate) => candidate.name === name);
     if (command === undefined) {
-      process.stderr.write(`tarsier: there is no command \`${name}\`: see \`tarsier --help\`\n`);
+      say(`there is no command \`${name}\`: see \`tarsier --help\``);
       return 2;
     }
     return await command.run(rest);
@@ -47,15 +48,15 @@ export async function main(parameters: readonly string[]): Promise<number> {
 
 function report(error: unknown): number {
   if (!(error instanceof TarsierError) || error.kind === "bug") {
-    process.stderr.write(`tarsier: this is a bug in Tarsier: ${error instanceof Error ? error.stack : error}\n`);
+    say(`this is a bug in Tarsier: ${error instanceof Error ? error.stack : error}`);
     return exitCodes.bug;
   }
-  process.stderr.write(`tarsier: ${error.message}\n${error.details === undefined ? "" : `${error.details}\n`}`);
+  say(error.details === undefined ? error.message : `${error.message}\n${error.details}`);
   return error.code === "COMMAND_NOT_FOUND" ? 127 : exitCodes[error.kind];
 }
 
-function print(text: string): number {
-  process.stdout.write(text);
+function answer(text: string): number {
+  print(text);
   return 0;
 }
 

@@ -100,7 +100,7 @@ function targetOf(
   command: readonly string[] | undefined,
 ): ObserveTarget {
   const given = [pid, cgroup, command].filter((part) => part !== undefined).length;
-  if (given === 0) {
+  if (given === 0 || command?.length === 0) {
     throw new InputError("TARGET_MISSING", "nothing to observe: give a command after `--`, or --pid, or --cgroup");
   }
   if (given > 1) {

@@ -11,6 +11,7 @@ import type { Command } from "./main.ts";
 import { type ObserveOptions, observeHelp, parseObserveOptions } from "./observe-options.ts";
 import { type Output, openOutput } from "./output.ts";
 import { hearSignals } from "./signals.ts";
+import { print, say } from "./streams.ts";
 
 export const observeCommand: Command = {
   name: "observe",
@@ -18,12 +19,12 @@ export const observeCommand: Command = {
   async run(parameters) {
     const options = parseObserveOptions(parameters);
     if (options === "help") {
-      process.stdout.write(observeHelp);
+      print(observeHelp);
       return 0;
     }
     const output = openOutput(options);
     const notice = (text: string) => {
-      if (!options.quiet) process.stderr.write(`tarsier: ${text}\n`);
+      if (!options.quiet) say(text);
     };
     const signals = hearSignals();
     let subject: Subject | undefined;
@@ -43,14 +44,29 @@ export const observeCommand: Command = {
       finish(agent, output, ending);
       return ending.exitCode;
     } finally {
-      agent?.close();
-      subject?.command?.abandon();
-      subject?.release();
-      output.close();
-      signals.stop();
+      doAll([
+        () => agent?.close(),
+        () => subject?.command?.abandon(),
+        () => subject?.release(),
+        output.close,
+        signals.stop,
+      ]);
     }
   },
 };
+
+/** Takes every step, also after one that fails, and then throws what the first such one threw. */
+function doAll(steps: readonly (() => void)[]): void {
+  const failures: unknown[] = [];
+  for (const step of steps) {
+    try {
+      step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}
 
 function openSubject({ target, user }: ObserveOptions, own: OwnPlace, notice: (text: string) => void): Subject {
   switch (target.kind) {
@@ -78,6 +94,6 @@ function banner({ name, scope }: Subject, { programCount, provider }: Agent): st
 /** Says how it went, unless nobody listens any more. */
 function finish(agent: Agent, output: Output, ending: Ending): void {
   const summary = agent.stop();
-  if (ending.kind === "outputClosed") process.stderr.write("tarsier: the output was closed: stopped observing\n");
+  if (ending.kind === "outputClosed") say("the output was closed: stopped observing");
   else output.end(summary);
 }

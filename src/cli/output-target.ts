@@ -1,7 +1,9 @@
 /** Where bytes go: standard output or a file. */
 
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
+import { isatty } from "node:tty";
 import { InputError } from "../errors/error.ts";
+import { say, writeText } from "./streams.ts";
 
 /** Something to write text to. Writing blocks when the reader is slow: what the agent then misses is counted as lost. */
 export interface OutputTarget {
@@ -9,25 +11,20 @@ export interface OutputTarget {
   /** Columns of the terminal; `undefined` where there is none. */
   readonly columns: () => number | undefined;
   write(text: string): void;
-  /** Settles when nobody reads any more. */
+  /** Settles when nobody reads any more, or nothing more can be written. */
   readonly closed: Promise<void>;
   close(): void;
 }
 
+const standardOutputFd = 1;
+
 /** Standard output. */
 export function standardOutput(): OutputTarget {
-  let isOpen = true;
-  const closed = new Promise<void>((resolve) => {
-    process.stdout.on("error", () => {
-      isOpen = false;
-      resolve();
-    });
-  });
+  const isTerminal = isatty(standardOutputFd);
   return {
-    isTerminal: process.stdout.isTTY === true,
-    columns: () => process.stdout.columns,
-    write: (text) => void (isOpen && process.stdout.write(text)),
-    closed,
+    ...writerTo(standardOutputFd, "standard output"),
+    isTerminal,
+    columns: () => (isTerminal ? process.stdout.columns : undefined),
     close: () => {},
   };
 }
@@ -42,27 +39,39 @@ export function fileOutput(path: string): OutputTarget {
       cause,
     });
   }
-  let close = () => {
-    closeSync(fd);
-    close = () => {};
+  const writer = writerTo(fd, path);
+  let isOpen = true;
+  return {
+    isTerminal: false,
+    columns: () => undefined,
+    closed: writer.closed,
+    write: (text) => void (isOpen && writer.write(text)),
+    close() {
+      if (isOpen) closeSync(fd);
+      isOpen = false;
+    },
   };
+}
+
+/** Writes until it cannot, says why once, and is silent from then on. A reader that has gone needs no words. */
+function writerTo(fd: number, place: string): Pick<OutputTarget, "write" | "closed"> {
+  let isOpen = true;
   let reportClosed: () => void = () => {};
   const closed = new Promise<void>((resolve) => {
     reportClosed = resolve;
   });
   return {
-    isTerminal: false,
-    columns: () => undefined,
+    closed,
     write(text) {
+      if (!isOpen) return;
       try {
-        const bytes = Buffer.from(text);
-        for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
+        writeText(fd, text);
       } catch (error) {
-        process.stderr.write(`tarsier: cannot write to ${path}: ${(error as Error).message}\n`);
+        isOpen = false;
+        const { code, message } = error as NodeJS.ErrnoException;
+        if (code !== "EPIPE") say(`cannot write to ${place}: ${message}`);
         reportClosed();
       }
     },
-    closed,
-    close: () => close(),
   };
 }

@@ -62,6 +62,8 @@ const jsonFormat: Format = {
   end: ({ record }) => jsonLine(record),
 };
 
+/** Connections that are remembered as shown: beyond that, those that go on get a line of their own after all. */
+const shownLimit = 65_536;
 /** Columns of a table that goes nowhere with a width of its own. */
 const fileColumns = 160;
 
@@ -79,6 +81,7 @@ function tableFormat(options: ObserveOptions, target: OutputTarget): Format {
     begin: () => (options.quiet ? "" : `${renderHeader(layout)}\n`),
     record(record) {
       if (record.type === "request") {
+        if (shown.size >= shownLimit) shown.clear();
         shown.add(keyOf(record));
         return keep(renderRequest(layout, record, color));
       }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { processIdentity, processNames } from "./process.ts";
+import { isInForeground, processIdentity, processNames } from "./process.ts";
 
 test("a process is called what the kernel calls it", () => {
   assert.equal(processNames().nameOf(1, "nginx"), "nginx");
@@ -26,4 +26,13 @@ test("a running process has an identity, a dead one has none", () => {
   assert.equal(own?.parent, process.ppid);
   assert.ok((own?.startTicks ?? 0) > 0);
   assert.equal(processIdentity(2 ** 22 + 1), undefined);
+});
+
+test("a process is in the foreground when its group is its terminal's", () => {
+  const fields = (group: number, terminal: number, foregroundGroup: number) =>
+    `S 1 ${group} 1 ${terminal} ${foregroundGroup}`.split(" ");
+  assert.equal(isInForeground(fields(10, 34_816, 10)), true);
+  assert.equal(isInForeground(fields(10, 34_816, 20)), false);
+  assert.equal(isInForeground(fields(10, 0, -1)), false);
+  assert.equal(isInForeground(undefined), false);
 });

@@ -48,13 +48,24 @@ export interface ProcessIdentity {
 
 /** Reads a process's identity; `undefined` when it is gone. */
 export function processIdentity(pid: number): ProcessIdentity | undefined {
-  let stat: string;
+  const fields = readStat(pid);
+  return fields && { pid, parent: Number(fields[1]), startTicks: Number(fields[19]) };
+}
+
+/** Whether this process is in the foreground of a terminal: what is typed there, such as Ctrl-C, goes to its whole group. */
+export function isInForeground(fields: readonly string[] | undefined = readStat(process.pid)): boolean {
+  if (fields === undefined) return false;
+  const [group, terminal, foregroundGroup] = [fields[2], fields[4], fields[5]];
+  return terminal !== "0" && group === foregroundGroup;
+}
+
+/** The fields of proc_pid_stat(5) from the third one, the state, on. */
+function readStat(pid: number): string[] | undefined {
   try {
-    stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The name in parentheses may hold anything, also parentheses: count from the last one.
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   } catch {
     return undefined;
   }
-  // The name in parentheses may hold anything, also parentheses: count from the last one.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return { pid, parent: Number(fields[1]), startTicks: Number(fields[19]) };
 }
