@@ -1,6 +1,6 @@
 /** The cgroup2 hierarchy as this process sees it: alone, or beside version 1 (the hybrid layout). */
 
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { InputError } from "../errors/error.ts";
 
@@ -40,11 +40,12 @@ export function parseOwnCgroup(text: string): string | undefined {
 
 /** The kernel's id of a cgroup: the inode of its directory. Throws `InputError`. */
 export function cgroupId(path: string): bigint {
-  try {
-    return statSync(path, { bigint: true }).ino;
-  } catch (cause) {
-    throw new InputError("CGROUP_ABSENT", `no such cgroup: ${path}`, { cause });
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  if (found === undefined) throw new InputError("CGROUP_ABSENT", `there is no cgroup ${path}`);
+  if (!existsSync(join(path, "cgroup.procs"))) {
+    throw new InputError("CGROUP_NONE", `${path} is no cgroup: give a directory below the mount of cgroup2`);
   }
+  return found.ino;
 }
 
 /** The depth of a directory below the mount of its hierarchy. */

@@ -8,7 +8,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { constants as systemConstants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import type { Writable } from "node:stream";
-import { InputError } from "../errors/error.ts";
+import { InputError, KernelError } from "../errors/error.ts";
 import { originalOpenFileLimit } from "./limits.ts";
 import { type Account, environmentOf } from "./user.ts";
 
@@ -53,12 +53,19 @@ export function prepareCommand(command: readonly string[], account: Account | un
       ...(account && environmentOf(account)),
     },
   });
+  const ended = exitOf(child);
+  if (child.pid === undefined) {
+    throw new KernelError(
+      "COMMAND_NOT_STARTED",
+      `cannot start ${name}: the system makes no process for /bin/sh; see \`ulimit -u\``,
+    );
+  }
   const gate = child.stdio[3] as Writable;
   // Whoever is killed while waiting does not read what it waited for.
   gate.on("error", () => {});
   let started = false;
   return {
-    pid: child.pid ?? 0,
+    pid: child.pid,
     start() {
       started = true;
       gate.end("\n");
@@ -68,7 +75,7 @@ export function prepareCommand(command: readonly string[], account: Account | un
       if (started) child.unref();
       else child.kill("SIGKILL");
     },
-    ended: exitOf(child, name),
+    ended,
   };
 }
 
@@ -106,11 +113,10 @@ function userSwitch({ userId, groupId }: Account): string[] {
   return [setpriv, `--reuid=${userId}`, `--regid=${groupId}`, "--init-groups", "--"];
 }
 
-function exitOf(child: ChildProcess, name: string): Promise<ExitCode> {
-  return new Promise((resolve, reject) => {
-    child.once("error", (cause) =>
-      reject(new InputError("COMMAND_NOT_STARTED", `cannot start ${name}: /bin/sh does not run`, { cause })),
-    );
+function exitOf(child: ChildProcess): Promise<ExitCode> {
+  return new Promise((resolve) => {
+    // Of a process that was not made, or of a signal that it did not take: both are seen elsewhere.
+    child.on("error", () => {});
     child.once("exit", (code, signal) => resolve(code ?? 128 + systemConstants.signals[signal ?? "SIGKILL"]));
   });
 }

@@ -20,12 +20,13 @@ export interface Finding {
 const firstPidNamespace = "pid:[4026531836]";
 const oldestKernel = [6, 1] as const;
 
-/** Capabilities by their bit (include/uapi/linux/capability.h), and what each is for. */
+const sysAdminBit = 21n;
+/** Capabilities by their bit (include/uapi/linux/capability.h), what each is for, and whether CAP_SYS_ADMIN stands for it. */
 const capabilities = [
-  { name: "CAP_BPF", bit: 39n, use: "load programs and maps", needed: true },
-  { name: "CAP_PERFMON", bit: 38n, use: "read kernel memory from programs", needed: true },
-  { name: "CAP_NET_ADMIN", bit: 12n, use: "network hooks (not needed to observe)", needed: false },
-  { name: "CAP_SYS_ADMIN", bit: 21n, use: "time the programs, write cgroups", needed: false },
+  { name: "CAP_BPF", bit: 39n, use: "load programs and maps", needed: true, implied: true },
+  { name: "CAP_PERFMON", bit: 38n, use: "read kernel memory from programs", needed: true, implied: true },
+  { name: "CAP_NET_ADMIN", bit: 12n, use: "network hooks (not needed to observe)", needed: false, implied: false },
+  { name: "CAP_SYS_ADMIN", bit: sysAdminBit, use: "time the programs, write cgroups", needed: false, implied: false },
 ] as const;
 
 /** Looks at everything. Reads and tries, changes nothing: what is loaded for a try is closed at once. */
@@ -90,10 +91,12 @@ function pidNamespace(): Finding {
   return { name: "pid namespace", ok: true, found: first ? "the first one" : "a nested one; pids are translated" };
 }
 
-function capabilityFindings(): Finding[] {
-  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(read("/proc/self/status") ?? "")?.[1] ?? "0"}`);
-  return capabilities.map(({ name, bit, use, needed }) => {
-    const has = ((effective >> bit) & 1n) === 1n;
+/** What the capabilities in a proc_pid_status(5) text are good for. */
+export function capabilityFindings(status: string = read("/proc/self/status") ?? ""): Finding[] {
+  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? "0"}`);
+  const holds = (bit: bigint) => ((effective >> bit) & 1n) === 1n;
+  return capabilities.map(({ name, bit, use, needed, implied }) => {
+    const has = holds(bit) || (implied && holds(sysAdminBit));
     const remedy = `needed to ${use}: run as root, or \`sudo setcap cap_bpf,cap_perfmon+ep\` on a copy of node`;
     return {
       name,

@@ -15,12 +15,17 @@ export function cgroupScope(path: string, hierarchy: CgroupHierarchy | undefined
   if (hierarchy === undefined) {
     throw new InputError("CGROUP2_ABSENT", "--cgroup: cgroup2 is not mounted here; mount it, or watch by --pid");
   }
-  const directory = path.startsWith(hierarchy.root) ? path : resolve(hierarchy.root, path.replace(/^\/+/, ""));
-  const rootLevel = own.cgroupLevel - levelBelow(hierarchy.root, hierarchy.own);
+  const { root } = hierarchy;
+  const isBelow = (directory: string) => directory === root || directory.startsWith(`${root}/`);
+  const directory = isBelow(resolve("/", path)) ? resolve("/", path) : resolve(root, path.replace(/^\/+/, ""));
+  if (!isBelow(directory)) {
+    throw new InputError("CGROUP_NONE", `--cgroup ${path}: give a directory below ${root}, where cgroup2 is mounted`);
+  }
+  const rootLevel = own.cgroupLevel - levelBelow(root, hierarchy.own);
   return {
     kind: "cgroup",
     id: cgroupId(directory),
-    level: rootLevel + levelBelow(hierarchy.root, directory),
+    level: rootLevel + levelBelow(root, directory),
     label: directory,
   };
 }

@@ -1,6 +1,7 @@
 /** Whom an observation is of, brought to the point where it can begin, and cleaned up after. */
 
 import { basename } from "node:path";
+import { InputError, KernelError, TarsierError } from "../errors/error.ts";
 import { findCgroupHierarchy } from "../identity/cgroup.ts";
 import { prepareCommand, type WaitingCommand } from "./command.ts";
 import { cgroupScope, type Scope } from "./scope.ts";
@@ -21,8 +22,8 @@ export interface Subject {
 
 /** A process that runs already, with its children to come. */
 export function processSubject(pid: number, own: OwnPlace): Subject {
-  const scope: Scope = { kind: "processes", globalIds: [globalProcessId(pid, own)], label: "" };
-  return { scope, name: `process ${pid}`, command: undefined, release: () => {} };
+  if (pid === process.pid) throw new InputError("PROCESS_OWN", `--pid ${pid}: that is Tarsier itself`);
+  return { scope: processScope(pid, own), name: `process ${pid}`, command: undefined, release: () => {} };
 }
 
 /** Everything in a cgroup. */
@@ -43,25 +44,43 @@ export function commandSubject(
 ): Subject {
   const name = basename(command[0] ?? "");
   const waiting = prepareCommand(command, account);
-  const hierarchy = findCgroupHierarchy();
-  let workspace: Workspace | undefined;
   try {
-    if (hierarchy === undefined) throw new Error("cgroup2 is not mounted");
-    removeLeftovers(hierarchy.own);
-    workspace = createWorkspace(hierarchy.own);
-    workspace.add(waiting.pid);
-    const scope = cgroupScope(workspace.path, hierarchy, own);
-    const { remove } = workspace;
-    return { scope: { ...scope, label: workspace.name }, name, command: waiting, release: remove };
-  } catch (error) {
-    workspace?.remove();
-    warn((error as Error).message);
-  }
-  try {
-    const scope: Scope = { kind: "processes", globalIds: [globalProcessId(waiting.pid, own)], label: "" };
-    return { scope, name, command: waiting, release: () => {} };
+    const { scope, release } = workspaceScope(waiting, own, warn) ?? {
+      scope: processScope(waiting.pid, own),
+      release: () => {},
+    };
+    return { scope, name, command: waiting, release };
   } catch (error) {
     waiting.abandon();
     throw error;
   }
 }
+
+/** A cgroup made for the command, which is in it then; `undefined` where that cannot be. */
+function workspaceScope(
+  { pid }: WaitingCommand,
+  own: OwnPlace,
+  warn: (reason: string) => void,
+): Pick<Subject, "scope" | "release"> | undefined {
+  let workspace: Workspace | undefined;
+  try {
+    const hierarchy = findCgroupHierarchy();
+    if (hierarchy === undefined) throw new KernelError("CGROUP2_ABSENT", "cgroup2 is not mounted");
+    removeLeftovers(hierarchy.own);
+    workspace = createWorkspace(hierarchy.own);
+    workspace.add(pid);
+    const scope = cgroupScope(workspace.path, hierarchy, own);
+    return { scope: { ...scope, label: workspace.name }, release: workspace.remove };
+  } catch (error) {
+    workspace?.remove();
+    if (!(error instanceof TarsierError)) throw error;
+    warn(error.message);
+    return undefined;
+  }
+}
+
+const processScope = (pid: number, own: OwnPlace): Scope => ({
+  kind: "processes",
+  globalIds: [globalProcessId(pid, own)],
+  label: "",
+});

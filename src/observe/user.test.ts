@@ -16,6 +16,13 @@ test("without sudo, or under root's own, nothing changes", () => {
   assert.equal(accountFor(undefined, { SUDO_UID: "0" }, passwd), undefined);
 });
 
+test("who called sudo and is not known here is not taken for root", () => {
+  assert.throws(() => accountFor(undefined, { SUDO_UID: "4242" }, passwd), {
+    name: InputError.name,
+    message: /^the user 4242, who called sudo, .* --user root/,
+  });
+});
+
 test("a user is named by name or id, and an unknown one is refused", () => {
   assert.equal(accountFor("ada", {}, passwd)?.userId, 1000);
   assert.equal(accountFor("1000", {}, passwd)?.name, "ada");

@@ -25,7 +25,14 @@ export function accountFor(
   }
   const invoker = environment["SUDO_UID"];
   if (invoker === undefined || invoker === "0") return undefined;
-  return accounts.find(({ userId }) => String(userId) === invoker);
+  const account = accounts.find(({ userId }) => String(userId) === invoker);
+  if (account === undefined) {
+    throw new InputError(
+      "USER_UNKNOWN",
+      `the user ${invoker}, who called sudo, is not in /etc/passwd: say as whom the command is to run, --user root for instance`,
+    );
+  }
+  return account;
 }
 
 /** What the account's own session has in its environment, in place of root's. */

@@ -37,10 +37,19 @@ export function createWorkspace(parent: string, owner: ProcessIdentity = ownIden
   return {
     path,
     name: basename(path),
-    add: (pid) => writeFileSync(join(path, "cgroup.procs"), String(pid)),
+    add: (pid) => addProcess(path, pid),
     processes: () => processesBelow(path),
     remove: () => removeWorkspace(path),
   };
+}
+
+function addProcess(path: string, pid: number): void {
+  try {
+    writeFileSync(join(path, "cgroup.procs"), String(pid));
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new KernelError("CGROUP_NOT_JOINED", `cannot move the command into the cgroup ${path}: ${code}`, { cause });
+  }
 }
 
 /** Removes what dead Tarsiers of this pid namespace left below `parent`; returns the names removed. */
