@@ -27,6 +27,9 @@ interface Format {
   end(summary: Summary): string;
 }
 
+/** Text is gathered up to this length: few writes, and short strings to put together. */
+const burstLength = 32 * 1024;
+
 /** Opens the output that the options ask for. Throws `InputError` for a file that cannot be written. */
 export function openOutput(options: ObserveOptions): Output {
   const target = options.output === undefined ? standardOutput() : fileOutput(options.output);
@@ -38,6 +41,7 @@ export function openOutput(options: ObserveOptions): Output {
   };
   const add = (more: string) => {
     text += more;
+    if (text.length >= burstLength) flush();
   };
   return {
     begin() {

@@ -8,14 +8,17 @@ import { writeSync } from "node:fs";
 const standardOutput = 1;
 const standardError = 2;
 const retryMs = 2;
+/** Where text becomes bytes: made once, as many lines are written. A UTF-16 unit takes three bytes at most. */
+const encoded = Buffer.allocUnsafe(256 * 1024);
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
 /** Writes all of `text`, and waits for a slow reader. Throws what `write(2)` refuses. */
 export function writeText(fd: number, text: string): void {
-  const bytes = Buffer.from(text);
-  for (let written = 0; written < bytes.length; ) {
+  const bytes = text.length <= encoded.length / 3 ? encoded : Buffer.from(text);
+  const length = bytes === encoded ? encoded.write(text) : bytes.length;
+  for (let written = 0; written < length; ) {
     try {
-      written += writeSync(fd, bytes, written);
+      written += writeSync(fd, bytes, written, length - written);
     } catch (error) {
       // Somebody who shares the descriptor has made it non-blocking.
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
