@@ -45,3 +45,12 @@ test("the command's PATH has the directory of Node, last", () => {
   assert.equal(findExecutable("/bin/sh", ""), "/bin/sh");
   assert.equal(findExecutable("/etc/passwd", ""), undefined);
 });
+
+test("a command that was killed while it waited can be started without harm", async () => {
+  const command = prepareCommand(["sleep", "60"], undefined);
+  command.signal("SIGKILL");
+  assert.equal(await command.ended, 128 + 9);
+  command.start();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  command.abandon();
+});

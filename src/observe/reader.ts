@@ -2,12 +2,13 @@
 
 import type { TypedMap } from "../kernel/index.ts";
 import { type Directive, End, Role } from "../programs/layouts.ts";
-import { exchangeFrom, type HttpVersion, redactTarget } from "../protocols/http1/index.ts";
+import { exchangeFrom } from "../protocols/http1/index.ts";
 import type { ConnectionEndReason, ConnectionRecord, RequestRecord } from "../records/index.ts";
 import { wallClock } from "./clock.ts";
 import { type ConnectionEvent, type ExchangeEvent, readEvent } from "./events.ts";
 import { type Party, rememberParties } from "./parties.ts";
 import { followRawConnections } from "./raw-connections.ts";
+import { type ExchangeHead, type ExchangeMeasures, nsBetween, requestRecord } from "./request-record.ts";
 import type { Scope } from "./scope.ts";
 
 /** Where records go. Calls come in bursts; `flush` ends each. */
@@ -35,58 +36,19 @@ export interface Reader {
   end(): void;
 }
 
-/** An answer may be sent before its request is: a timeout of the server's, say. */
-const since = (startNs: number, endNs: number) => Math.max(0, endNs - startNs);
-
 /** A reader for one observation. */
 export function createReader(scope: Scope, sink: RecordSink, directives: TypedMap<bigint, Directive>): Reader {
   const clock = wallClock();
   const parties = rememberParties();
   const counted = { server: 0, client: 0 };
-  const report = (
-    party: Party,
-    head: {
-      method: string;
-      target: string;
-      status: number | null;
-      version: HttpVersion | null;
-      requestTruncated: boolean;
-    },
-    times: { requestStartNs: number; responseStartNs: number | null; responseEndNs: number | null },
-    requestBytes: number,
-    responseBytes: number,
-    isWhole: boolean,
-  ) => {
-    const { requestStartNs, responseStartNs, responseEndNs } = times;
-    // One literal with all its keys: built from parts it costs ten times as much.
-    const record: RequestRecord = {
-      type: "request",
-      time: clock.iso(requestStartNs),
-      process: party.process,
-      cgroup: scope.label,
-      role: party.role,
-      local: party.local,
-      peer: party.peer,
-      protocol: head.version === "1.0" ? "http/1.0" : "http/1.1",
-      method: head.method,
-      target: redactTarget(head.target, head.requestTruncated),
-      status: head.status,
-      latencyNs: responseEndNs === null ? null : since(requestStartNs, responseEndNs),
-      firstByteNs: responseStartNs === null ? null : since(requestStartNs, responseStartNs),
-      requestBytes,
-      responseBytes,
-    };
-    if (isWhole && !head.requestTruncated) return sink.request(record);
-    sink.request({
-      ...record,
-      ...(head.requestTruncated && { targetTruncated: true as const }),
-      ...(!isWhole && { incomplete: true as const }),
-    });
+  const report = (party: Party, head: ExchangeHead, measures: ExchangeMeasures, isWhole: boolean) => {
+    const frame = { time: clock.iso(measures.requestStartNs), cgroup: scope.label, party };
+    sink.request(requestRecord(frame, head, measures, isWhole));
   };
 
   const raw = followRawConnections<Party>(directives, (party, exchange) => {
     counted[party.role]++;
-    report(party, exchange, exchange, exchange.requestBytes, exchange.responseBytes, exchange.complete);
+    report(party, exchange, exchange, exchange.complete);
   });
 
   const exchange = (event: ExchangeEvent) => {
@@ -97,9 +59,8 @@ export function createReader(scope: Scope, sink: RecordSink, directives: TypedMa
       return;
     }
     const isAnswered = event.responseBytes > 0;
-    const times = isAnswered ? event : { ...event, responseStartNs: null, responseEndNs: null };
-    const isWhole = event.kind === "exchange";
-    report(parties.of(event.endpoint), head, times, event.requestBytes, event.responseBytes, isWhole);
+    const measures = isAnswered ? event : { ...event, responseStartNs: null, responseEndNs: null };
+    report(parties.of(event.endpoint), head, measures, event.kind === "exchange");
   };
 
   const connection = (event: ConnectionEvent) => {
@@ -116,7 +77,7 @@ export function createReader(scope: Scope, sink: RecordSink, directives: TypedMa
       peer: party.peer,
       sentBytes: event.sentBytes,
       receivedBytes: event.receivedBytes,
-      durationNs: since(event.startNs, event.endNs),
+      durationNs: nsBetween(event.startNs, event.endNs),
       end: ends[event.end] ?? "open",
     });
   };
