@@ -41,7 +41,7 @@ export function parseOwnCgroup(text: string): string | undefined {
 /** The kernel's id of a cgroup: the inode of its directory. Throws `InputError`. */
 export function cgroupId(path: string): bigint {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-  if (found === undefined) throw new InputError("CGROUP_ABSENT", `there is no cgroup ${path}`);
+  if (found === undefined) throw new InputError("CGROUP_ABSENT", `no such cgroup: ${path}`);
   if (!existsSync(join(path, "cgroup.procs"))) {
     throw new InputError("CGROUP_NONE", `${path} is no cgroup: give a directory below the mount of cgroup2`);
   }

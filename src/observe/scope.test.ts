@@ -49,11 +49,11 @@ test("what is no cgroup is refused, with the place where cgroups are", () => {
   withHierarchy((hierarchy) => {
     const refused = (path: string, message: RegExp) =>
       assert.throws(() => cgroupScope(path, hierarchy, place), { name: InputError.name, message });
-    refused("absent", /there is no cgroup .*\/absent/);
+    refused("absent", /^no such cgroup: .*\/absent$/);
     refused("no-cgroup", /no-cgroup is no cgroup: give a directory below/);
     refused("web/cgroup.procs", /cgroup\.procs is no cgroup/);
     refused("../elsewhere", /--cgroup \.\.\/elsewhere: give a directory below .*tarsier-scope-/);
-    refused(`${hierarchy.root}-twin/web`, /there is no cgroup/);
+    refused(`${hierarchy.root}-twin/web`, /^no such cgroup: /);
   });
 });
 
