@@ -11,7 +11,7 @@ const doctor = (...parameters: string[]) =>
 test("every finding is a line with a mark, and what is missing is followed by its remedy", () => {
   const { stdout, stderr } = doctor();
   assert.equal(stderr, "");
-  for (const line of stdout.trimEnd().split("\n")) assert.match(line, /^([✓✗·] \S.{28} \S| {33}\S)/);
+  for (const line of stdout.trimEnd().split("\n")) assert.match(line, /^([✓✗·] \S.{29} \S| {33}\S)/);
   assert.match(stdout, /^. kernel\s+\d+\.\d+/m);
 });
 
