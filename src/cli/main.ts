@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { type ErrorKind, TarsierError } from "../errors/error.ts";
+import { commandNotFound } from "../observe/command.ts";
 import { doctorCommand } from "./doctor.ts";
 import { observeCommand } from "./observe.ts";
 import { print, say } from "./streams.ts";
@@ -52,7 +53,7 @@ function report(error: unknown): number {
     return exitCodes.bug;
   }
   say(error.details === undefined ? error.message : `${error.message}\n${error.details}`);
-  return error.code === "COMMAND_NOT_FOUND" ? 127 : exitCodes[error.kind];
+  return error.code === "COMMAND_NOT_FOUND" ? commandNotFound : exitCodes[error.kind];
 }
 
 function answer(text: string): number {

@@ -23,17 +23,6 @@ export const mapCreate = struct({
 /** Look-up, update, delete and next key; `value` is also the address of the next key. */
 export const mapElement = struct({ mapFd: u32, key: u64, value: u64, flags: u64 });
 
-export const mapBatch = struct({
-  inBatch: u64,
-  outBatch: u64,
-  keys: u64,
-  values: u64,
-  count: u32,
-  mapFd: u32,
-  elementFlags: u64,
-  flags: u64,
-});
-
 export const programLoad = struct({
   programType: u32,
   instructionCount: u32,

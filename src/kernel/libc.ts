@@ -24,7 +24,7 @@ export function bpfCall(callNumber: number, command: number, attribute: bigint, 
 /** Protections and flags of `mmap(2)`, the same on x64 and arm64. */
 export const mapping = { read: 1, write: 2, shared: 1 } as const;
 
-/** `mmap(2)` at an address of the kernel's choice: the address, or 0 with errno in `lastErrno`. */
+/** `mmap(2)` at an address of the kernel's choice: the address, or 0 with errno as `lastErrno` until the next call. */
 export function mmap(fd: number, lengthBytes: number, protection: number, offset: number): bigint {
   const address = BigInt(mmapCall(0, lengthBytes, protection, mapping.shared, fd, offset));
   return BigInt.asIntN(64, address) === -1n ? 0n : address;

@@ -4,6 +4,7 @@ import type { MapSpec } from "../spec/collection.ts";
 import { kernelTest } from "./kernel-tests.testing.ts";
 import { createMap, mapFlags } from "./map.ts";
 import { possibleProcessorCount } from "./processors.ts";
+import { readRingBuffer } from "./ring-buffer.ts";
 import { perCpuValues, typedMap } from "./typed-map.ts";
 
 const spec: MapSpec = {
@@ -81,4 +82,13 @@ kernelTest("a map that the kernel will not make is refused by name", () => {
     () => createMap({ ...spec, maxEntries: 0 }, -1),
     /cannot create the map hits \(hash, 0 entries\): EINVAL/,
   );
+});
+
+kernelTest("what is no ring buffer cannot be read as one, and the reason is told", () => {
+  withMap({ type: "array", maxEntries: 4096 }, (map) => {
+    assert.throws(() => readRingBuffer(map), {
+      code: "RING_BUFFER_NOT_MAPPED",
+      message: /^cannot mmap the ring buffer hits \(4096 bytes\): E[A-Z]+$/,
+    });
+  });
 });

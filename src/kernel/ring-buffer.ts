@@ -5,7 +5,8 @@
  */
 
 import { KernelError } from "../errors/error.ts";
-import { mapping, mmap, munmap, viewOf } from "./libc.ts";
+import { errnoName } from "./errno.ts";
+import { lastErrno, mapping, mmap, munmap, viewOf } from "./libc.ts";
 import type { KernelMap } from "./map.ts";
 import { pageSizeBytes } from "./page.ts";
 
@@ -39,10 +40,11 @@ export function readRingBuffer(map: KernelMap): RingBufferReader {
     if (producerAddress !== 0n) munmap(producerAddress, producerBytes);
   };
   if (consumerAddress === 0n || producerAddress === 0n) {
+    const reason = errnoName(lastErrno());
     unmap();
     throw new KernelError(
       "RING_BUFFER_NOT_MAPPED",
-      `cannot mmap the ring buffer ${map.spec.name} (${sizeBytes} bytes)`,
+      `cannot mmap the ring buffer ${map.spec.name} (${sizeBytes} bytes): ${reason}`,
     );
   }
   const consumer = new BigInt64Array(viewOf(consumerAddress, page), 0, 1);
