@@ -101,6 +101,8 @@ export function lowerInstruction(emitter: Emitter, value: Value): void {
   }
 }
 
+const shifts: ReadonlySet<isa.AluOperation> = new Set([isa.lsh, isa.rsh, isa.arsh]);
+
 function lowerAlu(emitter: Emitter, value: Value, { alu, width }: Operation & { kind: "alu" }): void {
   const { place } = value;
   const result = emitter.register(value);
@@ -108,7 +110,9 @@ function lowerAlu(emitter: Emitter, value: Value, { alu, width }: Operation & { 
   emitter.load(result, left!, place);
   const second = emitter.second(right!, width);
   if ("imm" in second) {
-    emitter.put(width === 64 ? alu.imm(result, second.imm) : alu.imm32(result, second.imm), place);
+    // The machine shifts by the low bits of a register; an immediate must be a count that there is.
+    const imm = shifts.has(alu) ? second.imm & (width - 1) : second.imm;
+    emitter.put(width === 64 ? alu.imm(result, imm) : alu.imm32(result, imm), place);
   } else {
     emitter.put(width === 64 ? alu.reg(result, second.register) : alu.reg32(result, second.register), place);
   }

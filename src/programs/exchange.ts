@@ -39,7 +39,7 @@ export function takeTransfer(
   startNs: u64,
   endNs: u64,
 ): void {
-  const offset = positionOf(connection, direction);
+  let offset = positionOf(connection, direction);
   if (connection.mode === Mode.raw) takeDirective(connection, direction, offset);
   let isRaw = false;
   if (connection.mode === Mode.raw || connection.mode === Mode.opaque) {
@@ -52,6 +52,8 @@ export function takeTransfer(
     isRaw = connection.mode !== Mode.joining;
     advance(connection, direction, lengthBytes);
   } else {
+    // While this one waited, another thread may have moved bytes the same way.
+    offset = positionOf(connection, direction);
     advance(connection, direction, lengthBytes);
     isRaw = takeAlone(connection, scratch, direction, offset, lengthBytes, startNs, endNs);
     connection.busy = 0;

@@ -4,6 +4,7 @@
 
 import {
   addressOf,
+  atomic,
   byteSwap16,
   type i32,
   kernelPointer,
@@ -110,7 +111,8 @@ export const destroy = tpBtf("tcp_destroy_sock", (socket: sock) => {
   }
   // The socket may live on for a while, and then be found by the walk over what is open.
   connection.known = Known.reported;
-  reportRest(socket, connection, connection.endNs);
+  reportExchangeInHand(connection);
+  reportTotals(socket, connection, connection.endNs);
 });
 
 /** Everything that is still open, when the observation ends; what happens to it after that is not told any more. */
@@ -120,13 +122,14 @@ export const openConnections = socketStorageIterator(
     if (socket === null || connection === null) return;
     if (connection.known !== Known.followed) return;
     connection.known = Known.reported;
-    reportRest(socket, connection, connection.endNs === 0n ? now() : connection.endNs);
+    // The exchange that another processor is at work on is told by that one.
+    if (atomic.exchange(connection, "busy", 1) === 0) reportExchangeInHand(connection);
+    reportTotals(socket, connection, connection.endNs === 0n ? now() : connection.endNs);
   },
 );
 
-/** Reports the exchange in hand, if there is one, and the connection. */
-function reportRest(socket: sock, connection: Connection, endNs: u64): void {
-  reportExchangeInHand(connection);
+/** Reports a connection with the totals of its socket. */
+function reportTotals(socket: sock, connection: Connection, endNs: u64): void {
   const tcp = tcpSocket<tcp_sock>(socket);
   if (tcp === null) return;
   const finBytes = (socket.__sk_common.skc_flags & peerDone) !== 0n ? 1n : 0n;

@@ -56,10 +56,8 @@ export function reportExchange(connection: Connection): void {
   if (served) atomic.add(total, "serverExchanges", 1n);
   else atomic.add(total, "clientExchanges", 1n);
   countLatency(served, exchange.responseEndNs - exchange.requestStartNs);
-  if (
-    setting.exchangeStride > 1 &&
-    (total.serverExchanges + total.clientExchanges) % u64(setting.exchangeStride) !== 0n
-  ) {
+  const count = served ? total.serverExchanges : total.clientExchanges;
+  if (setting.exchangeStride > 1 && count % u64(setting.exchangeStride) !== 0n) {
     atomic.add(total, "sampledOut", 1n);
     return;
   }
