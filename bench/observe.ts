@@ -134,7 +134,7 @@ try {
 ## What observing costs
 
 \`npm run bench\` at ${commit}, ${new Date().toISOString().slice(0, 10)}; Linux ${release()}, ${cpus().length} cores of ${cpus()[0]?.model ?? "an unknown model"}, Node ${process.versions.node}.
-Load, server and agent share the cores. ${rounds} rounds with and without Tarsier, interleaved; medians, with the lowest
+Load (wrk and h2load, of Debian's wrk and nghttp2-client), server and agent share the cores. ${rounds} rounds with and without Tarsier, interleaved; medians, with the lowest
 and highest round in parentheses. Fixed rates run for ${fixedSeconds} s, full speed for ${fullSeconds} s, over 50 keep-alive connections.
 
 | what | target | measured |
