@@ -41,5 +41,6 @@ export async function fixedRate(
     .filter(([, status]) => status === "200")
     .map(([, , microseconds]) => Number(microseconds))
     .sort((left, right) => left - right);
+  if (latencies.length === 0) throw new Error("no request was answered with status 200");
   return { p99Us: latencies[Math.floor(latencies.length * 0.99)] ?? Number.NaN, requests: latencies.length };
 }

@@ -2,7 +2,7 @@
 
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { cpus, release, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,6 +36,8 @@ interface SummaryLine {
 }
 
 const directory = mkdtempSync(join(tmpdir(), "tarsier-bench-"));
+// nginx's worker is another user than its master.
+chmodSync(directory, 0o755);
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
