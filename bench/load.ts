@@ -1,7 +1,7 @@
 /** Loads on a server from a process of its own: as fast as it goes (wrk), or at a fixed rate (h2load). */
 
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -26,6 +26,8 @@ export async function fixedRate(
 ): Promise<{ p99Us: number; requests: number }> {
   const log = join(directory, "latencies.log");
   const total = perSecond * seconds;
+  // h2load adds to a log that is there.
+  rmSync(log, { force: true });
   await run("h2load", [
     "--h1",
     `-n${total}`,

@@ -6,7 +6,7 @@ import type { Signals } from "./signals.ts";
 
 /** How it ended, and with which exit code. */
 export interface Ending {
-  readonly kind: "commandEnded" | "interrupted" | "timeOver" | "outputClosed";
+  readonly kind: "commandEnded" | "processesEnded" | "interrupted" | "timeOver" | "outputClosed";
   readonly exitCode: number;
 }
 
@@ -15,20 +15,20 @@ const graceMs = 5000;
 const brokenPipeExitCode = 141;
 
 /**
- * Waits until the command ends, a signal comes, the time is over or the output is closed. A signal goes on to the
+ * Waits until the command, or every watched process, ends, a signal comes, the time is over or the output is closed. A signal goes on to the
  * command, which gets a grace period; whoever survives that goes on unobserved.
  */
 export async function waitForEnd(
   { command }: Subject,
   durationMs: number | undefined,
   signals: Signals,
-  outputClosed: Promise<void>,
+  { outputClosed, scopeEnded }: { readonly outputClosed: Promise<void>; readonly scopeEnded: Promise<void> },
 ): Promise<Ending> {
   const commandEnded = command?.ended.then((exitCode): Ending => ({ kind: "commandEnded", exitCode }));
   const timer = startTimer(durationMs);
   try {
     const first = await Promise.race([
-      ...(commandEnded === undefined ? [] : [commandEnded]),
+      commandEnded ?? scopeEnded.then((): Ending => ({ kind: "processesEnded", exitCode: 0 })),
       signals.first.then((signal) => ({ kind: "interrupted" as const, signal })),
       timer.over.then(() => ({ kind: "timeOver" as const, signal: "SIGTERM" as const })),
       outputClosed.then((): Ending => ({ kind: "outputClosed", exitCode: brokenPipeExitCode })),

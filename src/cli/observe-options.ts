@@ -24,7 +24,7 @@ export interface ObserveOptions {
 export const observeHelp = `tarsier observe: show every connection and HTTP request of a command, from the kernel
 
   tarsier observe [options] -- <command> [arguments]   start a command and watch it and all it forks
-  tarsier observe [options] --pid <pid>                watch a running process and its children to come
+  tarsier observe [options] --pid <pid>                watch a running process and its children to come, until they end
   tarsier observe [options] --cgroup <path>            watch everything in a cgroup
 
   --json                one JSON object a line (docs/records.md)

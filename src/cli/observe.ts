@@ -39,8 +39,9 @@ export const observeCommand: Command = {
       await setImmediate();
       await setImmediate();
       if (!signals.any()) subject.command?.start();
-      const unwatchable = Promise.race([output.closed, agent.failed]);
-      const ending = await waitForEnd(subject, options.durationMs, signals, unwatchable);
+      const outputClosed = Promise.race([output.closed, agent.failed]);
+      const { scopeEnded } = agent;
+      const ending = await waitForEnd(subject, options.durationMs, signals, { outputClosed, scopeEnded });
       finish(agent, output, ending);
       return ending.exitCode;
     } finally {

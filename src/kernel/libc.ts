@@ -14,6 +14,11 @@ const mmapCall = libc.func(
 const munmapCall = libc.func("int munmap(uintptr_t address, size_t length)");
 const closeCall = libc.func("int close(int fd)");
 const readCall = libc.func("long read(int fd, uintptr_t buffer, size_t count)");
+const signalMaskCall = libc.func("int pthread_sigmask(int how, uintptr_t set, uintptr_t previous)");
+
+/** `SIG_BLOCK` and `SIG_SETMASK`; a `sigset_t` is 128 bytes, in glibc and musl. */
+const signalMask = { block: 0, set: 2, sizeBytes: 128 } as const;
+const everySignal = new Uint8Array(signalMask.sizeBytes).fill(0xff);
 
 /** `bpf(2)`: the result, or the negated errno. */
 export function bpfCall(callNumber: number, command: number, attribute: bigint, sizeBytes: number): number {
@@ -65,4 +70,15 @@ export function viewOf(address: bigint, lengthBytes: number): ArrayBuffer {
 
 export function lastErrno(): number {
   return koffi.errno();
+}
+
+/** Runs `call` while no signal reaches this thread; those that come meanwhile are taken afterwards. */
+export function undisturbed<Result>(call: () => Result): Result {
+  const previous = new Uint8Array(signalMask.sizeBytes);
+  signalMaskCall(signalMask.block, addressOf(everySignal), addressOf(previous));
+  try {
+    return call();
+  } finally {
+    signalMaskCall(signalMask.set, addressOf(previous), 0n);
+  }
 }

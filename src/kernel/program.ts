@@ -4,13 +4,12 @@ import { ProgramError, type TarsierError } from "../errors/error.ts";
 import type { HookSpec, ProgramSpec } from "../spec/collection.ts";
 import * as attributes from "./attribute.ts";
 import { attribute, bpfError, objectNameBytes, tryBpf } from "./bpf.ts";
-import { errnoName, errnoNumber } from "./errno.ts";
-import { addressOf, closingOnce } from "./libc.ts";
+import { errnoName } from "./errno.ts";
+import { addressOf, closingOnce, undisturbed } from "./libc.ts";
 import { explainRefusal } from "./verifier-log.ts";
 
 const programTypes = { rawTracepoint: 17, tracing: 26 } as const;
 const attachTypes = { rawTracepoint: 23, fentry: 24, fexit: 25, iterator: 28 } as const;
-const attemptLimit = 10;
 const logCapacityBytes = 8 << 20;
 
 /** A loaded program. Closing it leaves attached links alive: the kernel counts both. */
@@ -50,8 +49,9 @@ export function loadProgram(spec: ProgramSpec, context: LoadContext): KernelProg
       }),
     ),
   );
+  // The verifier gives up, with EAGAIN, when a signal waits.
   const attempt = (log: Uint8Array | undefined) =>
-    untilUndisturbed(() =>
+    undisturbed(() =>
       tryBpf(
         "programLoad",
         attribute(attributes.programLoad, {
@@ -90,14 +90,6 @@ export function loadProgram(spec: ProgramSpec, context: LoadContext): KernelProg
 
 function openProgram(fd: number, spec: ProgramSpec): KernelProgram {
   return { fd, spec, close: closingOnce(fd) };
-}
-
-/** The verifier gives up with EAGAIN when a signal comes. */
-function untilUndisturbed(load: () => number): number {
-  for (let attempt = 1; ; attempt++) {
-    const result = load();
-    if (result !== -errnoNumber("EAGAIN") || attempt === attemptLimit) return result;
-  }
 }
 
 function refusal(spec: ProgramSpec, context: LoadContext, errno: number, log: Uint8Array): TarsierError {

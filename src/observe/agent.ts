@@ -1,6 +1,6 @@
 /** The agent: loads the programs for a scope, reads what they report, and keeps to its own budget. */
 
-import { u32, u64 } from "../bytes/index.ts";
+import { u64 } from "../bytes/index.ts";
 import {
   type KernelCollection,
   loadCollection,
@@ -18,6 +18,7 @@ import { keepBudget, ownCpuTime } from "./sampling.ts";
 import type { Scope } from "./scope.ts";
 import type { OwnPlace } from "./self.ts";
 import { type Summary, sumUp } from "./summary.ts";
+import { watchProcesses } from "./watched-processes.ts";
 
 /** What an agent is to do. */
 export interface AgentOptions {
@@ -34,6 +35,8 @@ export interface Agent {
   readonly programCount: number;
   /** Rejects when the observation cannot go on. */
   readonly failed: Promise<never>;
+  /** Settles when no process is left that is watched by id. A cgroup never ends by itself. */
+  readonly scopeEnded: Promise<void>;
   /** Stops, reports what is still open, frees everything, and sums up. Call it once. */
   stop(): Summary;
   /** Frees everything at once, without a word. After `stop`, and a second time, it does nothing. */
@@ -60,7 +63,8 @@ function observeWith(
   provider: Provider,
   { scope, sink, cpuBudgetShare }: AgentOptions,
 ): Agent {
-  watchProcesses(collection, scope);
+  const watched =
+    scope.kind === "processes" ? watchProcesses(collection.map("scopeProcesses"), scope.globalIds) : undefined;
   const settings = collection.map("settings").mapped();
   const reader = createReader(scope, sink, typedMap(collection.map("directives"), u64, Directive));
   const cpuNs = ownCpuTime();
@@ -69,7 +73,7 @@ function observeWith(
   const polling = poll(ring, reader.read, sink.flush);
   const cost = estimateCost([...collection.programs.values()]);
   const close = () => {
-    for (const worker of [budget, polling, cost]) worker.stop();
+    for (const worker of [budget, polling, cost, watched]) worker?.stop();
     ring.close();
     collection.close();
   };
@@ -83,6 +87,7 @@ function observeWith(
       provider: provider.name,
       programCount: links.length,
       failed: polling.failed,
+      scopeEnded: watched?.ended ?? new Promise<void>(() => {}),
       stop() {
         try {
           cost.stop();
@@ -107,10 +112,4 @@ function observeWith(
     close();
     throw error;
   }
-}
-
-function watchProcesses(collection: KernelCollection, scope: Scope): void {
-  if (scope.kind !== "processes") return;
-  const processes = typedMap(collection.map("scopeProcesses"), u32, u32);
-  for (const id of scope.globalIds) processes.set(id, 1);
 }

@@ -61,12 +61,13 @@ export function renderSummary(
   const { requests, connections, lost, sampledOut, agentCpuNs, probeCpuNsEstimate } = record;
   const seen = `${formatCounted(requests.server + requests.client, "request")} on ${formatCounted(connections, "connection")}`;
   const share = (cpuNs: number) => formatShare(durationNs > 0 ? cpuNs / durationNs : 0);
+  const probes = probeCpuNsEstimate === 0 ? "probes not measured" : `probes ≈ ${share(probeCpuNsEstimate)}`;
   return [
     `${seen} in ${formatDuration(durationNs)}`,
     ...(latency === undefined ? [] : [`p50 ${formatDuration(latency.p50Ns)}, p99 ${formatDuration(latency.p99Ns)}`]),
     `${formatCount(lost)} lost`,
     ...(sampledOut > 0 ? [`${formatCount(sampledOut)} counted but not shown`] : []),
-    `probes ≈ ${share(probeCpuNsEstimate)} + agent ${share(agentCpuNs)} of one CPU`,
+    `${probes} + agent ${share(agentCpuNs)} of one CPU`,
   ].join(" · ");
 }
 

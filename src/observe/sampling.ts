@@ -5,7 +5,8 @@ import { nextStride, usageMeter } from "./budget.ts";
 import { fieldOffset } from "./field-offset.ts";
 
 const intervalMs = 200;
-const windowNs = 1e9;
+/** Long enough that the first moments of a program, when it is still being optimised, do not count as the rule. */
+const windowNs = 5e9;
 const strideAt = fieldOffset(Settings, "exchangeStride");
 
 /** CPU time of this process in nanoseconds, from now on. */

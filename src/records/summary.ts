@@ -16,6 +16,6 @@ export interface SummaryRecord {
   readonly sampledOut: number;
   /** CPU time of Tarsier's own process, in nanoseconds. */
   readonly agentCpuNs: number;
-  /** CPU time that the probes took from what they observed, in nanoseconds: an estimate from samples. */
+  /** CPU time that the probes took from what they observed, in nanoseconds: an estimate from samples; 0 where it may not be measured. */
   readonly probeCpuNsEstimate: number;
 }
