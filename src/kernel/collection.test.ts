@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { u32 } from "../bytes/index.ts";
 import { compileText } from "../compiler/compile.testing.ts";
@@ -131,19 +129,5 @@ kernelTest("a program that was loaded is run with its arguments, and counted whi
     assert.equal(testRun(emit, [1n]).returnValue, 0);
   } finally {
     collection.close();
-  }
-});
-
-kernelTest("signals that come while the verifier works do not disturb it", async () => {
-  const ignore = () => {};
-  process.on("SIGUSR2", ignore);
-  const sender = spawn("sh", ["-c", `while kill -USR2 ${process.pid}; do :; done`], { stdio: "ignore" });
-  try {
-    await once(sender, "spawn");
-    for (let round = 0; round < 50; round++) loadCollection(emitter).close();
-  } finally {
-    sender.kill("SIGKILL");
-    await once(sender, "exit");
-    process.off("SIGUSR2", ignore);
   }
 });
