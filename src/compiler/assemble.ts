@@ -1,16 +1,21 @@
 /** Pass 8, assemble: programs, maps, configuration and types become one collection. */
 
 import * as isa from "../isa/index.ts";
-import type { CollectionSpec, ConfigSpec, HookSpec, LineInfo, MapSpec, ProgramSpec } from "../spec/collection.ts";
+import {
+  type CollectionSpec,
+  type ConfigSpec,
+  type HookSpec,
+  type LineInfo,
+  type MapSpec,
+  mapFlags,
+  type ProgramSpec,
+} from "../spec/index.ts";
 import { CollectionTypes } from "./collection-types.ts";
 import type { Code } from "./emit.ts";
 import type { ConfigEntity, MapEntity, ProgramEntity } from "./entity.ts";
 import type { Routine } from "./ir.ts";
 import { lineAndColumn } from "./source.ts";
 import { integerType } from "./types.ts";
-
-/** Flags of `BPF_MAP_CREATE`. */
-const mapFlags = { noPreallocation: 1, readOnlyForPrograms: 1 << 7, mmapable: 1 << 10 } as const;
 
 export const configMap = ".rodata";
 
@@ -70,7 +75,7 @@ function configMapSpec(config: readonly ConfigSpec[]): MapSpec {
     keySizeBytes: 4,
     valueSizeBytes: Math.ceil(end / 8) * 8,
     maxEntries: 1,
-    flags: mapFlags.readOnlyForPrograms,
+    flags: mapFlags.readOnlyInProgram,
     keyTypeId: 0,
     valueTypeId: 0,
   };

@@ -1,6 +1,6 @@
 /** Declarations at the top level: maps, configuration and programs. */
 
-import type { MapTypeName } from "../spec/collection.ts";
+import type { MapTypeName } from "../spec/index.ts";
 import { type ConfigEntity, hooks, type MapEntity, type ProgramEntity } from "./entity.ts";
 import { constant, evaluate, propertiesOf, schema, text } from "./evaluate.ts";
 import type { Module } from "./module.ts";

@@ -1,6 +1,6 @@
 /** What a name at the top level of a module can stand for. */
 
-import type { MapTypeName } from "../spec/collection.ts";
+import type { MapTypeName } from "../spec/index.ts";
 import type { Module } from "./module.ts";
 import type { Place } from "./source.ts";
 import type { ArrowFunctionExpression, FunctionNode } from "./syntax.ts";

@@ -117,7 +117,7 @@ export function fitsImmediate(value: Value, width: Width): boolean {
   return width === 32 || BigInt.asIntN(32, constant) === BigInt.asIntN(64, constant);
 }
 
-function materialized(routine: Routine, body: Value[], value: Value): Value {
+export function materialized(routine: Routine, body: Value[], value: Value): Value {
   if (!isInline(value)) return value;
   const copy: Value = { id: routine.nextId++, op: { kind: "materialize" }, operands: [value], place: value.place };
   body.push(copy);

@@ -5,6 +5,7 @@
 
 import { type Block, isCall, operandsOfEnd, type Routine, type Value } from "./ir.ts";
 import { problem } from "./problem.ts";
+import { fitsImmediate, materialized } from "./shape.ts";
 
 /** What has been kept on the stack so far. */
 export interface Spilled {
@@ -61,7 +62,11 @@ function spillWeb(routine: Routine, members: readonly Value[], { momentary, relo
     // What the next block's φs read is read back before a slot changes.
     usedByPhis(block, use);
     if (block.end !== undefined) use(operandsOfEnd(block.end));
-    for (const value of arriving.get(block) ?? []) body.push(save(value));
+    for (const value of arriving.get(block) ?? []) {
+      const stored = fitsImmediate(value, 64) ? value : materialized(routine, body, value);
+      if (stored !== value) momentary.add(stored);
+      body.push(save(stored));
+    }
     block.body = body;
   }
   routine.blocks[0]!.body.unshift(slot);

@@ -159,6 +159,17 @@ function leave(test: Test, word: Ending): Step {
 
 const programs = fc.array(step(2, false), { minLength: 1, maxLength: 8 }).map(block);
 
+/** `v1`, kept on the stack, takes a constant that fills 32 bits: its upper half is to stay zero. */
+const constantOnTheStack: Step = {
+  text: `if ((!(v0 < 0) || v0 < 0)) { v1 = pick(v0, (v3 - 4)); }
+    else { for (let i = 0; i < 1; i++) { if ((v0 < 0 && v0 < pick(v0, (v0 + v0)))) break; } }
+    now();`,
+  run: ({ names }) => {
+    names["v1"] = 0xffff_ffff;
+    return "next";
+  },
+};
+
 kernelTest("statements do in the kernel what they do here", () => {
   fc.assert(
     fc.property(programs, fc.tuple(fc.nat(50), fc.nat(), fc.nat(8)), (program, [a, b, c]) => {
@@ -202,6 +213,6 @@ kernelTest("statements do in the kernel what they do here", () => {
       }
       assert.deepEqual(actual, expected);
     }),
-    { numRuns: 150 },
+    { numRuns: 150, examples: [[constantOnTheStack, [0, 0, 0]]] },
   );
 });

@@ -4,7 +4,7 @@ export { configMapName, type KernelCollection, type LoadOptions, loadCollection 
 export { errnoName } from "./errno.ts";
 export { type KernelLink, runIterator } from "./link.ts";
 export { type Machine, thisMachine } from "./machine.ts";
-export { type KernelMap, mapFlags } from "./map.ts";
+export type { KernelMap } from "./map.ts";
 export type { KernelProgram } from "./program.ts";
 export { type RecordConsumer, type RingBufferReader, readRingBuffer } from "./ring-buffer.ts";
 export { enableStatistics, type ProgramStatistics, programStatistics } from "./statistics.ts";

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { u32, u64 } from "../bytes/index.ts";
 import type { MapSpec } from "../spec/collection.ts";
+import { mapFlags } from "../spec/index.ts";
 import { kernelTest } from "./kernel-tests.testing.ts";
-import { createMap, mapFlags } from "./map.ts";
+import { createMap } from "./map.ts";
 import { possibleProcessorCount } from "./processors.ts";
 import { readRingBuffer } from "./ring-buffer.ts";
 import { perCpuValues, typedMap } from "./typed-map.ts";

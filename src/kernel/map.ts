@@ -1,26 +1,12 @@
 /** Live maps: create, read, write, walk. Keys and values are bytes here; schemas give them shape (typed-map.ts). */
 
 import { KernelError } from "../errors/error.ts";
-import type { MapSpec, MapTypeName } from "../spec/collection.ts";
+import { type MapSpec, mapTypes } from "../spec/index.ts";
 import * as attributes from "./attribute.ts";
 import { attribute, bpf, bpfError, objectNameBytes, tryBpf } from "./bpf.ts";
 import { errnoNumber } from "./errno.ts";
 import { addressOf, closingOnce, mapping, mmap, munmap, viewOf } from "./libc.ts";
 import { possibleProcessorCount } from "./processors.ts";
-
-/** Numbers of map types (`enum bpf_map_type`). */
-export const mapTypes: Readonly<Record<MapTypeName, number>> = {
-  hash: 1,
-  array: 2,
-  perCpuHash: 5,
-  perCpuArray: 6,
-  lruHash: 9,
-  socketStorage: 24,
-  ringBuffer: 27,
-  taskStorage: 29,
-};
-
-export const mapFlags = { noPreallocation: 1, readOnlyInProgram: 1 << 7, mmapable: 1 << 10 } as const;
 
 /** A map in the kernel. It lives until `close` and the last program that uses it. */
 export interface KernelMap {

@@ -1,15 +1,13 @@
 /** Loading one program: the verifier's word, and its refusals as errors on the TypeScript line. */
 
 import { ProgramError, type TarsierError } from "../errors/error.ts";
-import type { HookSpec, ProgramSpec } from "../spec/collection.ts";
+import { type HookKindRow, hookKinds, type ProgramSpec, programTypes } from "../spec/index.ts";
 import * as attributes from "./attribute.ts";
 import { attribute, bpfError, objectNameBytes, tryBpf } from "./bpf.ts";
 import { errnoName } from "./errno.ts";
 import { addressOf, closingOnce, undisturbed } from "./libc.ts";
 import { explainRefusal } from "./verifier-log.ts";
 
-const programTypes = { rawTracepoint: 17, tracing: 26 } as const;
-const attachTypes = { rawTracepoint: 23, fentry: 24, fexit: 25, iterator: 28 } as const;
 const logCapacityBytes = 8 << 20;
 
 /** A loaded program. Closing it leaves attached links alive: the kernel counts both. */
@@ -49,13 +47,15 @@ export function loadProgram(spec: ProgramSpec, context: LoadContext): KernelProg
       }),
     ),
   );
+  const kind: HookKindRow = hookKinds[spec.hook.kind];
   // The verifier gives up, with EAGAIN, when a signal waits.
   const attempt = (log: Uint8Array | undefined) =>
     undisturbed(() =>
       tryBpf(
         "programLoad",
         attribute(attributes.programLoad, {
-          ...programKind(spec.hook),
+          programType: programTypes[kind.program],
+          expectedAttachType: kind.attach ?? 0,
           instructionCount: context.code.byteLength / 8,
           instructions: addressOf(context.code),
           license: addressOf(license),
@@ -105,21 +105,6 @@ function refusal(spec: ProgramSpec, context: LoadContext, errno: number, log: Ui
   }
   const explained = explainRefusal(spec, text, context.text, context.missing);
   return new ProgramError("PROGRAM_REFUSED", explained.message, { details: explained.details, cause: text });
-}
-
-function programKind(hook: HookSpec): { programType: number; expectedAttachType: number } {
-  switch (hook.kind) {
-    case "rawTracepoint":
-      return { programType: programTypes.rawTracepoint, expectedAttachType: 0 };
-    case "tpBtf":
-      return { programType: programTypes.tracing, expectedAttachType: attachTypes.rawTracepoint };
-    case "fentry":
-      return { programType: programTypes.tracing, expectedAttachType: attachTypes.fentry };
-    case "fexit":
-      return { programType: programTypes.tracing, expectedAttachType: attachTypes.fexit };
-    case "iterator":
-      return { programType: programTypes.tracing, expectedAttachType: attachTypes.iterator };
-  }
 }
 
 function concatenate(parts: readonly Uint8Array[]): Uint8Array {

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { type Btf, readBtf } from "../btf/index.ts";
 import { KernelError } from "../errors/error.ts";
-import type { HookSpec } from "../spec/collection.ts";
+import type { HookSpec } from "../spec/index.ts";
 
 const path = "/sys/kernel/btf/vmlinux";
 let cached: Btf | undefined;

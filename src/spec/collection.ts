@@ -3,16 +3,8 @@
  * Positions in code are slots: units of 8 bytes, where a 64-bit immediate load takes two.
  */
 
-/** Names of map types, as in the kernel's `enum bpf_map_type` without its prefix, in camel case. */
-export type MapTypeName =
-  | "hash"
-  | "array"
-  | "perCpuHash"
-  | "perCpuArray"
-  | "lruHash"
-  | "ringBuffer"
-  | "socketStorage"
-  | "taskStorage";
+import type { HookSpec } from "./hooks.ts";
+import type { MapTypeName } from "./map-types.ts";
 
 /** A map before it exists. */
 export interface MapSpec {
@@ -27,6 +19,24 @@ export interface MapSpec {
   /** Type ids in the collection's BTF; 0 for none. */
   readonly keyTypeId: number;
   readonly valueTypeId: number;
+  /** `BPF_MAP_CREATE`'s `map_extra`: the number of hash functions of a bloom filter. */
+  readonly extra?: number;
+  /** What the maps inside a map of maps are like. */
+  readonly inner?: MapSpec;
+  /** The value of entry 0 at load time: global variables, or a constant section. */
+  readonly initial?: Uint8Array;
+  /** Nobody may write to it once it is loaded. */
+  readonly frozen?: boolean;
+  /** What stands in it at load time, by the name of a program (program arrays) or map (maps of maps). */
+  readonly entries?: readonly MapEntrySpec[];
+  /** Shared by name under the pin directory of the load options. */
+  readonly pinned?: boolean;
+}
+
+/** One entry that a map holds from the start. */
+export interface MapEntrySpec {
+  readonly index: number;
+  readonly name: string;
 }
 
 /** One value set once, at load time: a field of the frozen map `.rodata`. */
@@ -38,21 +48,39 @@ export interface ConfigSpec {
   readonly initial: bigint;
 }
 
-/** Where a program runs. `target` is the tracepoint, function or iterator it is for. */
-export type HookSpec =
-  | { readonly kind: "tpBtf"; readonly target: string }
-  | { readonly kind: "rawTracepoint"; readonly target: string }
-  | { readonly kind: "fentry"; readonly target: string }
-  | { readonly kind: "fexit"; readonly target: string }
-  /** An iterator; `map` names the map it walks, where it walks one. */
-  | { readonly kind: "iterator"; readonly target: string; readonly map?: string };
-
 /** A 64-bit immediate load at `slot` that takes the address of a map, or of a place in a one-entry map's value. */
 export interface MapReference {
   readonly slot: number;
   readonly map: string;
   /** Absent: the map itself. Present: that byte of its value. */
   readonly valueOffset?: number;
+}
+
+/** A call at `slot` to a function of the kernel (kfunc), found by its name in the kernel's types when it is loaded. */
+export interface KernelFunctionReference {
+  readonly slot: number;
+  readonly name: string;
+  /** Where the kernel has none, the call is not made: reaching it is the program's fault. */
+  readonly weak: boolean;
+}
+
+/** A 64-bit immediate load at `slot` that takes the address of a kernel symbol; zero if it is weak and absent. */
+export interface KernelSymbolReference {
+  readonly slot: number;
+  readonly name: string;
+  readonly weak: boolean;
+  /** By its type in BTF, as a pointer that can be read; or the bare address from `/proc/kallsyms`. */
+  readonly typed: boolean;
+}
+
+/** A value of the kernel's build configuration, written into a map's initial value when it is loaded. */
+export interface KernelConfigReference {
+  readonly map: string;
+  readonly offset: number;
+  readonly sizeBytes: 1 | 2 | 4 | 8;
+  /** `CONFIG_HZ`, or `LINUX_KERNEL_VERSION`. */
+  readonly name: string;
+  readonly weak: boolean;
 }
 
 /**
@@ -111,6 +139,8 @@ export interface ProgramSpec {
   readonly relocations: readonly CoreRelocation[];
   readonly functions: readonly FunctionInfo[];
   readonly lines: readonly LineInfo[];
+  readonly kernelFunctions?: readonly KernelFunctionReference[];
+  readonly kernelSymbols?: readonly KernelSymbolReference[];
 }
 
 /** Programs and the maps they share, as one unit of loading. */
@@ -121,6 +151,7 @@ export interface CollectionSpec {
   readonly maps: readonly MapSpec[];
   readonly config: readonly ConfigSpec[];
   readonly programs: readonly ProgramSpec[];
+  readonly kernelConfig?: readonly KernelConfigReference[];
   /** BTF of the collection's own types: map keys and values, functions, and the kernel types it relocates against. */
   readonly btf: Uint8Array;
 }

@@ -1,7 +1,7 @@
 /** Collections as text: how a compiled program is stored beside its source. */
 
 import { InputError } from "../errors/error.ts";
-import type { CollectionSpec, ConfigSpec, ProgramSpec } from "./collection.ts";
+import type { CollectionSpec, ConfigSpec, MapSpec, ProgramSpec } from "./collection.ts";
 
 /** Says what a file is, and which reader understands it. */
 const format = "tarsier-collection-1";
@@ -11,6 +11,7 @@ export function collectionToJson(spec: CollectionSpec): string {
   return JSON.stringify({
     format,
     ...spec,
+    maps: spec.maps.map(storeMap),
     config: spec.config.map((field) => ({ ...field, initial: field.initial.toString() })),
     programs: spec.programs.map((program) => ({ ...program, code: toBase64(program.code) })),
     btf: toBase64(spec.btf),
@@ -31,17 +32,32 @@ export function collectionFromJson(text: string, name: string): CollectionSpec {
   const { format: _, ...spec } = stored;
   return {
     ...spec,
+    maps: stored.maps.map(readMap),
     config: stored.config.map((field) => ({ ...field, initial: BigInt(field.initial) })),
     programs: stored.programs.map((program) => ({ ...program, code: fromBase64(program.code) })),
     btf: fromBase64(stored.btf),
   };
 }
 
-interface StoredCollection extends Omit<CollectionSpec, "config" | "programs" | "btf"> {
+interface StoredCollection extends Omit<CollectionSpec, "maps" | "config" | "programs" | "btf"> {
   readonly format: string;
+  readonly maps: readonly StoredMap[];
   readonly config: readonly (Omit<ConfigSpec, "initial"> & { readonly initial: string })[];
   readonly programs: readonly (Omit<ProgramSpec, "code"> & { readonly code: string })[];
   readonly btf: string;
+}
+
+interface StoredMap extends Omit<MapSpec, "initial" | "inner"> {
+  readonly initial?: string;
+  readonly inner?: StoredMap;
+}
+
+function storeMap({ initial, inner, ...map }: MapSpec): StoredMap {
+  return { ...map, ...(initial && { initial: toBase64(initial) }), ...(inner && { inner: storeMap(inner) }) };
+}
+
+function readMap({ initial, inner, ...map }: StoredMap): MapSpec {
+  return { ...map, ...(initial && { initial: fromBase64(initial) }), ...(inner && { inner: readMap(inner) }) };
 }
 
 const toBase64 = (bytes: Uint8Array) =>

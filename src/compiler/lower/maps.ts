@@ -30,7 +30,7 @@ const hashMethods: Record<string, Method> = { get, getOrInsert, set, delete: rem
 const arrayMethods: Record<string, Method> = { get };
 const storageMethods: Record<string, Method> = { get: getStored, getOrCreate: getStored, delete: removeStored };
 
-const methods: Record<MapEntity["type"], Record<string, Method>> = {
+const methods: Partial<Record<MapEntity["type"], Record<string, Method>>> = {
   hash: hashMethods,
   lruHash: hashMethods,
   perCpuHash: hashMethods,
@@ -48,10 +48,11 @@ export function lowerMapMethod(
   given: readonly Expression[],
   node: CallExpression,
 ): Operand {
-  const method = Object.hasOwn(methods[map.type], name) ? methods[map.type][name] : undefined;
+  const all = methods[map.type] ?? {};
+  const method = Object.hasOwn(all, name) ? all[name] : undefined;
   const place = lowering.place(node);
   if (method === undefined) {
-    const known = Object.keys(methods[map.type]).join(", ");
+    const known = Object.keys(all).join(", ");
     throw problem("mistake", place, `${map.name}, a ${map.type}, has no method ${name}`, `it has ${known}`);
   }
   lowering.uses.maps.add(map);
