@@ -36,8 +36,8 @@ test("a guard stands right in front of what it guards", () => {
   const lines = printed("emit", text)
     .split("\n")
     .map((line) => line.replace(/^ *\d+: /, ""));
-  const guard = lines.findIndex((line) => line.includes("> 63 goto"));
-  assert.deepEqual(lines.slice(guard, guard + 4), ["if r6 > 63 goto +3", "r1 = r0", "r1 += r6", "r1 = *(u8 *)(r1 +0)"]);
+  const guard = lines.findIndex((line) => line.includes("> 0x3f goto"));
+  assert.deepEqual(lines.slice(guard, guard + 4), ["if r6 > 0x3f goto pc+3", "r1 = r0", "r1 += r6", "r1 = *(u8 *)(r1 +0)"]);
 });
 
 test("a look-up takes its key from the stack, and its result is checked in the register that is used", () => {
@@ -52,7 +52,7 @@ r1 = map[fd:0]
 r2 = r10
 r2 += -8
 call bpf_map_lookup_elem#1
-if r0 == 0 goto +3
+if r0 == 0x0 goto pc+3
 r1 = *(u64 *)(r0 +0)
 r1 += r6
 *(u64 *)(r0 +0) = r1

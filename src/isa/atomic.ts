@@ -1,7 +1,7 @@
 /** Atomic operations on memory (RFC 9669, section 5.3). */
 
 import { classes, type Instruction, instruction, type Register } from "./instruction.ts";
-import { modes, sizes } from "./memory.ts";
+import { type AccessSize, modes, sizes } from "./memory.ts";
 
 /** Atomic operations exist for these sizes. */
 export type AtomicSize = 4 | 8;
@@ -29,8 +29,12 @@ export const atomicXor = operation("xor", "^=", 0xa0, (memory, src) => memory ^ 
 
 export const atomicOperations: readonly AtomicOperation[] = [atomicAdd, atomicOr, atomicAnd, atomicXor];
 
-const exchangeCode = 0xe0 | fetchFlag;
-const compareExchangeCode = 0xf0 | fetchFlag;
+/** Immediates of the operations that are no arithmetic. */
+export const exchangeCode = 0xe0 | fetchFlag;
+export const compareExchangeCode = 0xf0 | fetchFlag;
+/** Linux 6.15 (`BPF_LOAD_ACQ` and `BPF_STORE_REL` of `linux/bpf.h`). */
+export const loadAcquireCode = 0x100;
+export const storeReleaseCode = 0x110;
 
 /** Writes `src`; `src` becomes what memory held before. */
 export function exchange(size: AtomicSize, dst: Register, offset: number, src: Register): Instruction {
@@ -42,16 +46,30 @@ export function compareExchange(size: AtomicSize, dst: Register, offset: number,
   return atomic(size, dst, offset, src, compareExchangeCode);
 }
 
+/** `dst = *(size *)(src + offset)`; what comes later in the program is done after it. */
+export function loadAcquire(size: AccessSize, dst: Register, src: Register, offset: number): Instruction {
+  return atomic(size, dst, offset, src, loadAcquireCode);
+}
+
+/** `*(size *)(dst + offset) = src`; what came before in the program is done before it. */
+export function storeRelease(size: AccessSize, dst: Register, offset: number, src: Register): Instruction {
+  return atomic(size, dst, offset, src, storeReleaseCode);
+}
+
 /** What an atomic instruction does. */
 export type AtomicKind =
   | { readonly kind: "operation"; readonly operation: AtomicOperation; readonly fetch: boolean }
   | { readonly kind: "exchange" }
+  | { readonly kind: "loadAcquire" }
+  | { readonly kind: "storeRelease" }
   | { readonly kind: "compareExchange" };
 
 /** Reads the immediate of an instruction of class `stx` and mode `atomic`; `undefined` when it is none we know. */
 export function atomicKindOf({ imm }: Instruction): AtomicKind | undefined {
   if (imm === exchangeCode) return { kind: "exchange" };
   if (imm === compareExchangeCode) return { kind: "compareExchange" };
+  if (imm === loadAcquireCode) return { kind: "loadAcquire" };
+  if (imm === storeReleaseCode) return { kind: "storeRelease" };
   const operation = atomicOperations.find(({ code }) => code === (imm & ~fetchFlag));
   return operation && { kind: "operation", operation, fetch: (imm & fetchFlag) !== 0 };
 }
@@ -72,6 +90,6 @@ function operation(
   };
 }
 
-function atomic(size: AtomicSize, dst: Register, offset: number, src: Register, imm: number): Instruction {
+function atomic(size: AccessSize, dst: Register, offset: number, src: Register, imm: number): Instruction {
   return instruction(classes.stx | sizes[size] | modes.atomic, { dst, src, offset, imm });
 }

@@ -1,9 +1,11 @@
 /** Calls and the exit (RFC 9669, section 4.3). */
 
 import { type HelperName, helperIds } from "./helpers.ts";
-import { classes, type Instruction, instruction } from "./instruction.ts";
+import { classes, type Instruction, instruction, type Register, sources } from "./instruction.ts";
 
-const opcodes = { call: classes.jmp | 0x80, exit: classes.jmp | 0x90 } as const;
+export const callOpcode = classes.jmp | 0x80;
+export const callRegisterOpcode = callOpcode | sources.reg;
+export const exitOpcode = classes.jmp | 0x90;
 
 /** What the `src` field of a call says about its immediate. */
 export const callSources = {
@@ -18,28 +20,33 @@ export const callSources = {
 /** Calls a kernel helper, by name or id: arguments in r1 to r5, result in r0. */
 export function callHelper(helper: HelperName | number): Instruction {
   const imm = typeof helper === "number" ? helper : helperIds[helper];
-  return instruction(opcodes.call, { src: callSources.helper, imm });
+  return instruction(callOpcode, { src: callSources.helper, imm });
 }
 
 /** Calls the function of this program that begins `distance` slots after the next instruction. */
 export function callLocal(distance: number): Instruction {
-  return instruction(opcodes.call, { src: callSources.local, imm: distance });
+  return instruction(callOpcode, { src: callSources.local, imm: distance });
 }
 
 /** Calls a kernel function by its BTF id; `moduleIndex` is an index into the load's descriptors, 0 for vmlinux. */
 export function callKernelFunction(btfId: number, moduleIndex = 0): Instruction {
-  return instruction(opcodes.call, { src: callSources.kernelFunction, imm: btfId, offset: moduleIndex });
+  return instruction(callOpcode, { src: callSources.kernelFunction, imm: btfId, offset: moduleIndex });
+}
+
+/** Calls the function whose address `dst` holds. */
+export function callRegister(dst: Register): Instruction {
+  return instruction(callRegisterOpcode, { dst });
 }
 
 /** Returns r0 to the caller, or to the kernel. */
 export function exit(): Instruction {
-  return instruction(opcodes.exit);
+  return instruction(exitOpcode);
 }
 
 export function isCall({ opcode }: Instruction): boolean {
-  return opcode === opcodes.call;
+  return opcode === callOpcode;
 }
 
 export function isExit({ opcode }: Instruction): boolean {
-  return opcode === opcodes.exit;
+  return opcode === exitOpcode;
 }

@@ -64,6 +64,14 @@ export function jumpFar(distance: number): Instruction {
   return instruction(classes.jmp32, { imm: distance });
 }
 
+/** Class `jmp` with the code that Linux 6.10 gave to jumps on conditions of its own (`BPF_JCOND`). */
+export const mayGotoOpcode = classes.jmp | 0xe0;
+
+/** Goes on at the next instruction some millions of times, `offset` slots further after that: it ends any loop. */
+export function mayGoto(offset: number): Instruction {
+  return instruction(mayGotoOpcode, { offset });
+}
+
 const byCode = new Map(conditions.map((condition) => [condition.code, condition]));
 
 /** The condition of an instruction of class `jmp` or `jmp32`; `undefined` for plain jumps, calls and the exit. */
@@ -73,7 +81,7 @@ export function conditionOf({ opcode }: Instruction): Condition | undefined {
 
 /** The distance in slots of a jump of any kind; `undefined` for instructions that do not jump. */
 export function jumpDistance(candidate: Instruction): number | undefined {
-  if (candidate.opcode === classes.jmp) return candidate.offset;
+  if (candidate.opcode === classes.jmp || candidate.opcode === mayGotoOpcode) return candidate.offset;
   if (candidate.opcode === classes.jmp32) return candidate.imm;
   const jumps = (candidate.opcode & 0x07) === classes.jmp || (candidate.opcode & 0x07) === classes.jmp32;
   return jumps && conditionOf(candidate) !== undefined ? candidate.offset : undefined;

@@ -79,6 +79,31 @@ export function loadFunction(dst: Register, distance: number): Instruction {
   return wide(dst, pseudoSources.function, distance, 0);
 }
 
+/** `dst` = the address of a kernel variable, by its BTF id; `moduleFd` is the BTF it is in, 0 for vmlinux. */
+export function loadKernelVariable(dst: Register, btfId: number, moduleFd = 0): Instruction {
+  return wide(dst, pseudoSources.kernelVariable, btfId, moduleFd);
+}
+
+/** As `loadMap`, by index into the descriptors given at load. */
+export function loadMapByIndex(dst: Register, index: number): Instruction {
+  return wide(dst, pseudoSources.mapIndex, index, 0);
+}
+
+/** As `loadMapValue`, by index into the descriptors given at load. */
+export function loadMapValueByIndex(dst: Register, index: number, offset: number): Instruction {
+  return wide(dst, pseudoSources.mapIndexValue, index, offset);
+}
+
+/** `r0` = so many bytes of the packet at `offset`, in the order of the host. Deprecated: socket filters and tc only. */
+export function loadPacket(size: 1 | 2 | 4, offset: number): Instruction {
+  return instruction(classes.ld | sizes[size] | modes.abs, { imm: offset });
+}
+
+/** The same at `src + offset`. */
+export function loadPacketIndirect(size: 1 | 2 | 4, src: Register, offset: number): Instruction {
+  return instruction(classes.ld | sizes[size] | modes.ind, { src, imm: offset });
+}
+
 /** The 64-bit immediate of a load, unsigned. */
 export function immediateOf({ imm, immHigh }: Instruction): bigint {
   return (BigInt.asUintN(32, BigInt(immHigh)) << 32n) | BigInt.asUintN(32, BigInt(imm));

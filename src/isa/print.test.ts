@@ -17,11 +17,11 @@ const notation: readonly (readonly [string, Instruction])[] = [
   ["w1 = -w1", neg32.on(r1)],
   ["r1 = be16 r1", be16.on(r1)],
   ["r1 = bswap32 r1", bswap32.on(r1)],
-  ["if r1 == 0 goto +3", jeq.imm(r1, 0, 3)],
-  ["if w1 s< w2 goto -2", jslt.reg32(r1, r2, -2)],
-  ["if r1 & 4 goto +1", jset.imm(r1, 4, 1)],
-  ["goto -1", jump(-1)],
-  ["gotol +70000", jumpFar(70_000)],
+  ["if r1 == 0x0 goto pc+3", jeq.imm(r1, 0, 3)],
+  ["if w1 s< w2 goto pc-2", jslt.reg32(r1, r2, -2)],
+  ["if r1 & 0x4 goto pc+1", jset.imm(r1, 4, 1)],
+  ["goto pc-1", jump(-1)],
+  ["gotol pc+70000", jumpFar(70_000)],
   ["call bpf_map_lookup_elem#1", callHelper("bpf_map_lookup_elem")],
   ["call unknown#9999", callHelper(9999)],
   ["call pc+5", callLocal(5)],
@@ -31,7 +31,7 @@ const notation: readonly (readonly [string, Instruction])[] = [
   ["r1 = *(s8 *)(r2 -1)", loadSigned(1, r1, r2, -1)],
   ["*(u64 *)(r10 -8) = r1", store(8, r10, -8, r1)],
   ["*(u16 *)(r10 -8) = 7", storeImmediate(2, r10, -8, 7)],
-  ["r0 = 0x7b ll", load64(r0, 123n)],
+  ["r0 = 0x7b", load64(r0, 123n)],
   ["r1 = map[fd:4]", loadMap(r1, 4)],
   ["r1 = map[fd:4][0]+8", loadMapValue(r1, 4, 8)],
   ["r1 = function pc+9", loadFunction(r1, 9)],
@@ -42,11 +42,11 @@ const notation: readonly (readonly [string, Instruction])[] = [
   ["unknown 0xf7 dst=r1 src=r0 offset=0 imm=0", instruction(0xf7, { dst: r1 })],
 ];
 
-test("instructions print in the notation of LLVM and the kernel", () => {
+test("instructions print in the notation of the kernel", () => {
   for (const [text, one] of notation) assert.equal(print(one), text);
 });
 
 test("a program prints one line an instruction, each at its slot", () => {
   const program = [load64(r0, 1n), add.imm(r0, 1), exit()];
-  assert.equal(printProgram(program), "    0: r0 = 0x1 ll\n    2: r0 += 1\n    3: exit\n");
+  assert.equal(printProgram(program), "    0: r0 = 0x1\n    2: r0 += 1\n    3: exit\n");
 });

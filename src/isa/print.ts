@@ -1,11 +1,12 @@
-/** Instructions as text, in the notation of LLVM and of the kernel's own logs. */
+/** Instructions as text, in the notation of the kernel's own logs (`kernel/bpf/disasm.c`). */
 
-import { aluOperationOf } from "./alu.ts";
+import { aluOperationOf, mov } from "./alu.ts";
 import { atomicKindOf } from "./atomic.ts";
-import { callSources, isCall, isExit } from "./call.ts";
+import { callRegisterOpcode, callSources, isCall, isExit } from "./call.ts";
+import { addressSpaceCastOffset } from "./forms.ts";
 import { helperName } from "./helpers.ts";
-import { classes, classOf, type Instruction, loadImmediate64, slotsOf, usesRegister } from "./instruction.ts";
-import { conditionOf } from "./jump.ts";
+import { classes, classOf, codeOf, type Instruction, loadImmediate64, slotsOf, usesRegister } from "./instruction.ts";
+import { conditionOf, mayGotoOpcode } from "./jump.ts";
 import { accessSizeOf, immediateOf, modeOf, modes, pseudoSources } from "./memory.ts";
 import { unaryOperationOf } from "./unary.ts";
 
@@ -52,6 +53,9 @@ function printAlu(instruction: Instruction, prefix: RegisterPrefix): string | un
     const swap = unary.imm !== 0;
     return swap ? `r${dst} = ${unary.name} r${dst}` : `${prefix}${dst} = -${prefix}${dst}`;
   }
+  if (codeOf(opcode) === mov.code && instruction.offset === addressSpaceCastOffset) {
+    return `r${dst} = addr_space_cast(r${src}, ${imm >>> 16}, ${imm & 0xffff})`;
+  }
   const operation = aluOperationOf(instruction);
   if (!operation) return undefined;
   const operand = usesRegister(opcode) ? `${prefix}${src}` : imm;
@@ -61,6 +65,7 @@ function printAlu(instruction: Instruction, prefix: RegisterPrefix): string | un
 function printCall(instruction: Instruction): string | undefined {
   const { src, imm } = instruction;
   if (isExit(instruction)) return "exit";
+  if (instruction.opcode === callRegisterOpcode) return `callx r${instruction.dst}`;
   if (!isCall(instruction)) return undefined;
   if (src === callSources.local) return `call pc${signed(imm)}`;
   if (src === callSources.kernelFunction) return `call kernel-function#${imm}`;
@@ -69,12 +74,13 @@ function printCall(instruction: Instruction): string | undefined {
 
 function printJump(instruction: Instruction, prefix: RegisterPrefix): string | undefined {
   const { opcode, dst, src, imm, offset } = instruction;
-  if (opcode === classes.jmp) return `goto ${signed(offset)}`;
-  if (opcode === classes.jmp32) return `gotol ${signed(imm)}`;
+  if (opcode === classes.jmp) return `goto pc${signed(offset)}`;
+  if (opcode === mayGotoOpcode) return `may_goto pc${signed(offset)}`;
+  if (opcode === classes.jmp32) return `gotol pc${signed(imm)}`;
   const condition = conditionOf(instruction);
   if (!condition) return undefined;
-  const operand = usesRegister(opcode) ? `${prefix}${src}` : imm;
-  return `if ${prefix}${dst} ${condition.symbol} ${operand} goto ${signed(offset)}`;
+  const operand = usesRegister(opcode) ? `${prefix}${src}` : `0x${(imm >>> 0).toString(16)}`;
+  return `if ${prefix}${dst} ${condition.symbol} ${operand} goto pc${signed(offset)}`;
 }
 
 function printWideLoad(instruction: Instruction): string | undefined {
@@ -82,7 +88,7 @@ function printWideLoad(instruction: Instruction): string | undefined {
   if (opcode !== loadImmediate64) return printPacketLoad(instruction);
   switch (src) {
     case pseudoSources.value:
-      return `r${dst} = 0x${immediateOf(instruction).toString(16)} ll`;
+      return `r${dst} = 0x${immediateOf(instruction).toString(16)}`;
     case pseudoSources.mapFd:
       return `r${dst} = map[fd:${imm}]`;
     case pseudoSources.mapValue:
@@ -103,7 +109,7 @@ function printWideLoad(instruction: Instruction): string | undefined {
 function printPacketLoad({ opcode, src, imm }: Instruction): string | undefined {
   const type = `u${accessSizeOf(opcode) * 8}`;
   if (modeOf(opcode) === modes.abs) return `r0 = *(${type} *)skb[${imm}]`;
-  if (modeOf(opcode) === modes.ind) return `r0 = *(${type} *)skb[r${src} ${signed(imm)}]`;
+  if (modeOf(opcode) === modes.ind) return `r0 = *(${type} *)skb[r${src} + ${imm}]`;
   return undefined;
 }
 
@@ -121,21 +127,26 @@ function printMemory(instruction: Instruction): string | undefined {
     case classes.stx | modes.mem:
       return `*${place("u", dst)} = r${src}`;
     case classes.stx | modes.atomic:
-      return printAtomic(instruction, place("u", dst));
+      return printAtomic(instruction, (register) => place("u", register));
     default:
       return undefined;
   }
 }
 
-function printAtomic(instruction: Instruction, place: string): string | undefined {
+function printAtomic(instruction: Instruction, placeAt: (register: number) => string): string | undefined {
   const prefix = `atomic${accessSizeOf(instruction.opcode) === 8 ? "64" : ""}`;
-  const { src } = instruction;
+  const { dst, src } = instruction;
+  const place = placeAt(dst);
   const what = atomicKindOf(instruction);
   switch (what?.kind) {
     case "exchange":
       return `r${src} = ${prefix}_xchg(${place}, r${src})`;
     case "compareExchange":
       return `r0 = ${prefix}_cmpxchg(${place}, r0, r${src})`;
+    case "loadAcquire":
+      return `r${dst} = load_acquire(${placeAt(src)})`;
+    case "storeRelease":
+      return `store_release(${place}, r${src})`;
     case "operation":
       if (what.fetch) return `r${src} = ${prefix}_fetch_${what.operation.name}(${place}, r${src})`;
       return `lock *${place} ${what.operation.symbol} r${src}`;
