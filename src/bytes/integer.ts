@@ -6,7 +6,7 @@
 import { InputError } from "../errors/error.ts";
 import { type Layout, layout } from "./layout.ts";
 
-export type IntegerName = "u8" | "u16" | "u32" | "u64" | "i8" | "i16" | "i32" | "i64";
+export type IntegerName = "u8" | "u16" | "u32" | "u64" | "i8" | "i16" | "i32" | "i64" | "u16be" | "u32be" | "u64be";
 
 /** An integer type: up to 32 bits a `number`, at 64 bits a `bigint`. */
 export interface Integer<Value extends number | bigint = number | bigint> extends Layout<Value> {
@@ -15,6 +15,8 @@ export interface Integer<Value extends number | bigint = number | bigint> extend
   readonly kind: "integer";
   readonly name: IntegerName;
   readonly signed: boolean;
+  /** In memory the highest byte comes first, as in the headers of packets. */
+  readonly bigEndian: boolean;
 }
 
 export type u8 = number;
@@ -25,6 +27,9 @@ export type i8 = number;
 export type i16 = number;
 export type i32 = number;
 export type i64 = bigint;
+export type u16be = number;
+export type u32be = number;
+export type u64be = bigint;
 
 export const u8 = narrow("u8", 1, {
   read: (view, offset) => view.getUint8(offset),
@@ -59,8 +64,24 @@ export const i64 = wide("i64", {
   write: (view, offset, value) => view.setBigInt64(offset, value, true),
 });
 
+export const u16be = narrow("u16be", 2, {
+  read: (view, offset) => view.getUint16(offset),
+  write: (view, offset, value) => view.setUint16(offset, value),
+});
+export const u32be = narrow("u32be", 4, {
+  read: (view, offset) => view.getUint32(offset),
+  write: (view, offset, value) => view.setUint32(offset, value),
+});
+export const u64be = wide("u64be", {
+  read: (view, offset) => view.getBigUint64(offset),
+  write: (view, offset, value) => view.setBigUint64(offset, value),
+});
+
 /** The integer types, narrow to wide, unsigned first. */
 export const integers = [u8, u16, u32, u64, i8, i16, i32, i64] as const;
+
+/** Those of network byte order: they say how memory is read and written, their values are plain numbers. */
+export const bigEndianIntegers = [u16be, u32be, u64be] as const;
 
 type Access<Value> = Pick<Layout<Value>, "read" | "write">;
 
@@ -78,7 +99,7 @@ function narrow(name: IntegerName, sizeBytes: 1 | 2 | 4, access: Access<number>)
 }
 
 /** An integer of 64 bits. */
-function wide(name: "u64" | "i64", access: Access<bigint>): Integer<bigint> {
+function wide(name: "u64" | "i64" | "u64be", access: Access<bigint>): Integer<bigint> {
   const signed = name === "i64";
   const cast = wrapTo(64, signed);
   return integer(name, 8, signed, {
@@ -123,13 +144,13 @@ function integer<Value extends number | bigint>(
   });
 
   // `Object.assign` cannot set a function's `name`, which is read-only: hence `defineProperties`.
-  const members = { ...core, kind: "integer", name, signed };
+  const members = { ...core, kind: "integer", name, signed, bigEndian: name.endsWith("be") };
   const callable = (value: number | bigint): Value => cast(value);
   return Object.defineProperties(callable, Object.getOwnPropertyDescriptors(members)) as Integer<Value>;
 }
 
 function outOfRange(name: IntegerName, value: unknown): InputError {
   const given = typeof value === "bigint" ? `${value}n` : String(value);
-  const wanted = name.endsWith("64") ? "a bigint" : "a whole number";
+  const wanted = name.includes("64") ? "a bigint" : "a whole number";
   return new InputError("BYTES_OUT_OF_RANGE", `${given} does not fit ${name}, which takes ${wanted} of its range`);
 }

@@ -167,6 +167,7 @@ function hintsOf({ blocks }: Routine): Map<Value, (Value | Register)[]> {
         hint(value, first);
         hint(first, value);
       }
+      if (value.op.kind === "context") hint(value, 1);
       if (isCall(value)) {
         hint(value, 0);
         for (const [index, operand] of value.operands.entries()) hint(operand, (index + 1) as Register);

@@ -1,6 +1,7 @@
 /** Pass 8, assemble: programs, maps, configuration and types become one collection. */
 
 import * as isa from "../isa/index.ts";
+import { hookFunctions } from "../program/hook-table.ts";
 import {
   type CollectionSpec,
   type ConfigSpec,
@@ -111,8 +112,8 @@ function programSpec(entity: ProgramEntity, subprograms: readonly Subprogram[], 
 }
 
 function hookSpec({ hook, target, map }: ProgramEntity): HookSpec {
-  if (hook !== "socketStorageIterator") return { kind: hook, target };
-  return { kind: "iterator", target, map: map!.name };
+  const { hook: kind } = hookFunctions[hook];
+  return { kind, target, ...(map && { map: map.name }) };
 }
 
 /** The slot at which each routine begins. */

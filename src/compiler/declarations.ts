@@ -1,7 +1,8 @@
 /** Declarations at the top level: maps, configuration and programs. */
 
+import { type HookFunction, type HookFunctionName, hookFunctions } from "../program/hook-table.ts";
 import type { MapTypeName } from "../spec/index.ts";
-import { type ConfigEntity, hooks, type MapEntity, type ProgramEntity } from "./entity.ts";
+import type { ConfigEntity, MapEntity, ProgramEntity } from "./entity.ts";
 import { constant, evaluate, propertiesOf, schema, text } from "./evaluate.ts";
 import type { Module } from "./module.ts";
 import { problem } from "./problem.ts";
@@ -23,8 +24,8 @@ export function isMapKind(name: string): boolean {
   return Object.hasOwn(mapKinds, name);
 }
 
-export function isHook(name: string): name is ProgramEntity["hook"] {
-  return (hooks as readonly string[]).includes(name);
+export function isHook(name: string): name is HookFunctionName {
+  return Object.hasOwn(hookFunctions, name);
 }
 
 export function declareMap(module: Module, name: string, maker: string, node: CallExpression): MapEntity {
@@ -73,20 +74,28 @@ export function declareConfig(module: Module, name: string, node: CallExpression
 export function declareProgram(
   module: Module,
   name: string,
-  hook: ProgramEntity["hook"],
+  hook: HookFunctionName,
   node: CallExpression,
 ): ProgramEntity {
-  const [target, given] = expectArguments(module, node, hook, 2);
-  const handler = bare(given!);
+  const row: HookFunction = hookFunctions[hook];
+  const given = argumentsOf(module.file, node);
+  const takesFirst =
+    row.walks !== undefined || (row.target === "optional" ? given.length === 2 : row.target === "required");
+  const wanted = takesFirst ? 2 : 1;
+  if (given.length !== wanted) {
+    const what = row.walks ? "a map and a handler" : wanted === 2 ? "a target and a handler" : "a handler";
+    throw problem("mistake", module.place(node), `${hook} takes ${what}`);
+  }
+  const handler = bare(given.at(-1)!);
   if (handler.type !== "ArrowFunctionExpression" || handler.async) {
     throw problem("notInLanguage", module.place(handler), `${hook} takes an arrow function`);
   }
   const common = { kind: "program", name, hook, handler, module, place: module.place(node) } as const;
-  if (hook !== "socketStorageIterator") return { ...common, target: text(module, target!) };
+  if (row.walks === undefined) return { ...common, target: takesFirst ? text(module, given[0]!) : "" };
 
-  const map = evaluate(module, target!);
-  if (map.kind !== "map" || map.type !== "socketStorage") {
-    throw problem("mistake", module.place(target!), "socketStorageIterator takes a socketStorage map");
+  const map = evaluate(module, given[0]!);
+  if (map.kind !== "map" || map.type !== row.walks) {
+    throw problem("mistake", module.place(given[0]!), `${hook} takes a ${row.walks} map`);
   }
   return { ...common, target: "bpf_sk_storage_map", map };
 }

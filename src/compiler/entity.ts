@@ -1,5 +1,6 @@
 /** What a name at the top level of a module can stand for. */
 
+import type { HookFunctionName } from "../program/hook-table.ts";
 import type { MapTypeName } from "../spec/index.ts";
 import type { Module } from "./module.ts";
 import type { Place } from "./source.ts";
@@ -54,13 +55,10 @@ export interface FunctionEntity {
   readonly module: Module;
 }
 
-/** Kinds of hooks, as functions of the language. */
-export const hooks = ["tpBtf", "rawTracepoint", "fentry", "fexit", "iterator", "socketStorageIterator"] as const;
-
 export interface ProgramEntity {
   readonly kind: "program";
   readonly name: string;
-  readonly hook: (typeof hooks)[number];
+  readonly hook: HookFunctionName;
   readonly target: string;
   /** The map that is walked, for `socketStorageIterator`. */
   readonly map?: MapEntity;

@@ -2,6 +2,7 @@
 
 import { array, bytes, type Schema, struct } from "../bytes/index.ts";
 import { TarsierError } from "../errors/error.ts";
+import { hookConstants, hookFunctions } from "../program/hook-table.ts";
 import { declareConfig, declareMap, declareProgram, isHook, isMapKind } from "./declarations.ts";
 import { type ConstantEntity, describeEntity, type Entity } from "./entity.ts";
 import type { Module } from "./module.ts";
@@ -13,7 +14,7 @@ import { type IntegerType, integerByName, type MemoryType } from "./types.ts";
 /** What `const name = init` at the top level of `module` is. */
 export function evaluateDeclaration(module: Module, name: string, init: Expression): Entity {
   const node = bare(init);
-  if (node.type === "CallExpression" && node.callee.type === "Identifier") {
+  if (node.type === "CallExpression") {
     const callee = evaluate(module, node.callee);
     if (callee.kind === "intrinsic") {
       if (isMapKind(callee.name)) return declareMap(module, name, callee.name, node);
@@ -95,12 +96,23 @@ export function schema(module: Module, expression: Expression): IntegerType | Me
 /** A part of something constant: a member of an object, the size of a type. */
 export function memberOf(entity: Entity, name: string): Entity | undefined {
   if (entity.kind === "object") return entity.members.get(name);
+  if (entity.kind === "intrinsic") return memberOfIntrinsic(`${entity.name}.${name}`);
   const hasSize = entity.kind === "memoryType" || entity.kind === "integerType";
   if (hasSize && name === "sizeBytes") return { kind: "constant", value: BigInt(entity.type.sizeBytes), wide: false };
   if (entity.kind === "memoryType" && name === "length" && "length" in entity.type) {
     return { kind: "constant", value: BigInt(entity.type.length), wide: false };
   }
   return undefined;
+}
+
+/** `xdp.pass` is a number, `cgroupSkb.egress` a hook. */
+function memberOfIntrinsic(path: string): Entity | undefined {
+  if (Object.hasOwn(hookConstants, path)) {
+    return { kind: "constant", value: BigInt(hookConstants[path as keyof typeof hookConstants]), wide: false };
+  }
+  const names = [...Object.keys(hookConstants), ...Object.keys(hookFunctions)];
+  const isKnown = names.some((name) => name === path || name.startsWith(`${path}.`));
+  return isKnown ? { kind: "intrinsic", name: path } : undefined;
 }
 
 /** The properties of an object literal, each a plain `name: value`. */

@@ -16,6 +16,9 @@ export function lowerInstruction(emitter: Emitter, value: Value): void {
     case "frame":
     case "map":
       return;
+    case "context":
+      if (emitter.register(value) !== isa.r1) emitter.put(isa.mov.reg(emitter.register(value), isa.r1), place);
+      return;
     case "argument":
       return emitter.put(isa.load(8, emitter.register(value), isa.r1, op.index * 8), place);
     case "mapValue":

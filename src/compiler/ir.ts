@@ -32,6 +32,8 @@ export type Operation =
   | { readonly kind: "constant"; readonly value: bigint }
   /** Argument `index` of the hook, all 64 bits. */
   | { readonly kind: "argument"; readonly index: number }
+  /** What the hook hands over, by reference. It stands in r1 when the routine begins. */
+  | { readonly kind: "context" }
   /** The address of a region of the stack of its own. */
   | { readonly kind: "frame"; readonly sizeBytes: number }
   /** A map, as helpers take it. */
@@ -167,6 +169,7 @@ export interface Routine {
 const pure: ReadonlySet<OperationKind> = new Set([
   ...([
     "constant",
+    "context",
     "argument",
     "frame",
     "map",

@@ -74,15 +74,28 @@ export interface Parameter {
   readonly place: Place;
 }
 
+/** A parameter of a handler, whose type may follow from its hook. */
+export interface HandlerParameter extends Omit<Parameter, "type"> {
+  readonly type: ast.TSType | undefined;
+}
+
 /** The parameters of a function; every one must be a plain name with a type. */
 export function parametersOf(file: SourceFile, parameters: readonly ast.ParamPattern[]): Parameter[] {
+  return handlerParametersOf(file, parameters).map(typedParameter);
+}
+
+/** The parameters of a handler; every one must be a plain name. */
+export function handlerParametersOf(file: SourceFile, parameters: readonly ast.ParamPattern[]): HandlerParameter[] {
   return parameters.map((parameter) => {
     const place = placeOf(file, parameter);
     if (parameter.type !== "Identifier") {
       throw problem("notInLanguage", place, "a parameter is a plain name", "write `name: type`");
     }
-    const type = parameter.typeAnnotation?.typeAnnotation;
-    if (type === undefined) throw problem("mistake", place, `${parameter.name} has no type`, "write its type down");
-    return { name: parameter.name, type, place };
+    return { name: parameter.name, type: parameter.typeAnnotation?.typeAnnotation, place };
   });
+}
+
+export function typedParameter({ name, type, place }: HandlerParameter): Parameter {
+  if (type === undefined) throw problem("mistake", place, `${name} has no type`, "write its type down");
+  return { name, type, place };
 }

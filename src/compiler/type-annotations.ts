@@ -1,5 +1,6 @@
 /** Types written down in a program: `u32`, `Connection | null`, `sock`, `Pointer<cgroup>`. */
 
+import { type ContextName, contexts } from "../program/contexts.ts";
 import { constant, schema } from "./evaluate.ts";
 import type { Module } from "./module.ts";
 import { problem } from "./problem.ts";
@@ -12,6 +13,7 @@ import {
   type KernelType,
   nothing,
   type Type,
+  valueTypeOf,
 } from "./types.ts";
 
 /** The type that an annotation names. */
@@ -47,7 +49,7 @@ function nullableUnion(module: Module, node: TSType & { type: "TSUnionType" }): 
     throw problem("notInLanguage", module.place(node), "the only union is with null", "write `Type | null`");
   }
   const type = typeOfAnnotation(module, only);
-  if (type.kind === "memory" || type.kind === "kernel") return { ...type, nullable: true };
+  if ("nullable" in type) return { ...type, nullable: true };
   throw problem("notInLanguage", module.place(node), "only references can be null");
 }
 
@@ -71,7 +73,12 @@ function typeOfReference(module: Module, node: TSType & { type: "TSTypeReference
 function typeOfLanguage(module: Module, name: string, node: TSType & { type: "TSTypeReference" }): Type {
   const place = module.place(node);
   const integer = integerByName.get(name);
-  if (integer !== undefined) return { kind: "integer", integer };
+  if (integer !== undefined) return { kind: "integer", integer: valueTypeOf(integer) };
+  if (name === "Packet" || name === "WritablePacket") return { kind: "context", context: { name }, nullable: false };
+  if (Object.hasOwn(contexts, name)) {
+    const schema = contexts[name as ContextName];
+    return { kind: "context", context: { name, schema }, nullable: false };
+  }
   const [parameter] = node.typeArguments?.params ?? [];
   if (name === "ValueOf" && parameter?.type === "TSTypeQuery" && parameter.exprName.type === "Identifier") {
     const type = schema(module, { ...parameter.exprName } as never);

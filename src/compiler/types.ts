@@ -1,7 +1,8 @@
 /** The types of values inside a program. */
 
 import type { ArrayOf, Bytes, Integer, Struct } from "../bytes/index.ts";
-import { integers } from "../bytes/index.ts";
+import { bigEndianIntegers, integers } from "../bytes/index.ts";
+import type { ContextSchema } from "../program/context-schema.ts";
 
 /** An integer type's schema. */
 export type IntegerType = Integer;
@@ -21,7 +22,15 @@ export type Type =
   | { readonly kind: "boolean" }
   | { readonly kind: "void" }
   | { readonly kind: "memory"; readonly memory: MemoryType | BoxType; readonly nullable: boolean }
-  | { readonly kind: "kernel"; readonly target: KernelStruct; readonly nullable: boolean };
+  | { readonly kind: "kernel"; readonly target: KernelStruct; readonly nullable: boolean }
+  | { readonly kind: "context"; readonly context: ContextType; readonly nullable: boolean };
+
+/** What a hook hands to its program, by the name of its TypeScript type. `Packet` is any that has bytes. */
+export interface ContextType {
+  readonly name: string;
+  /** Absent for the common type of several contexts. */
+  readonly schema?: ContextSchema;
+}
 
 /** A structure of the kernel, as far as the program declares it. */
 export interface KernelStruct {
@@ -46,7 +55,7 @@ export type KernelType =
   | KernelStruct;
 
 export const integerByName: ReadonlyMap<string, IntegerType> = new Map(
-  integers.map((type) => [type.name, type as IntegerType]),
+  [...integers, ...bigEndianIntegers].map((type) => [type.name, type as IntegerType]),
 );
 
 export const boolean: Type = { kind: "boolean" };
@@ -54,6 +63,11 @@ export const nothing: Type = { kind: "void" };
 
 export function integerType(name: string): IntegerType {
   return integerByName.get(name)!;
+}
+
+/** The type of what is read from a place of type `type`: byte order is of memory only. */
+export function valueTypeOf(type: IntegerType): IntegerType {
+  return type.bigEndian ? integerType(type.name.slice(0, -2)) : type;
 }
 
 /** The type in the words of the program's author. */
@@ -65,6 +79,8 @@ export function nameOf(type: Type): string {
       return orNull(type.memory.kind === "box" ? `{ value: ${type.memory.of.name} }` : type.memory.kind, type.nullable);
     case "kernel":
       return orNull(type.target.name, type.nullable);
+    case "context":
+      return orNull(type.context.name, type.nullable);
     default:
       return type.kind;
   }
@@ -79,7 +95,14 @@ export function fits(from: Type, to: Type): boolean {
   if (from.kind === "integer" && to.kind === "integer") return from.integer === to.integer;
   if (from.kind === "memory" && to.kind === "memory") return sameMemory(from.memory, to.memory);
   if (from.kind === "kernel" && to.kind === "kernel") return from.target.name === to.target.name;
+  if (from.kind === "context" && to.kind === "context") return isContext(from.context, to.context);
   return from.kind === to.kind;
+}
+
+function isContext(from: ContextType, to: ContextType): boolean {
+  if (to.name === "Packet") return from.schema?.bytes !== undefined;
+  if (to.name === "WritablePacket") return from.schema?.bytes?.writable === true;
+  return from.name === to.name;
 }
 
 function sameMemory(a: MemoryType | BoxType, b: MemoryType | BoxType): boolean {

@@ -5,15 +5,59 @@
 
 export { atomic, byteSwap16, byteSwap32, countTrailingZeros, log2, max, min } from "./arithmetic.ts";
 export { config } from "./config.ts";
+export type {
+  DeviceAccess,
+  ReuseportChoice,
+  Socket,
+  SocketAddress,
+  SocketBuffer,
+  SocketLookup,
+  SocketMessage,
+  SocketOperation,
+  SocketOption,
+  SystemControl,
+  TrafficPacket,
+  XdpPacket,
+} from "./contexts.ts";
+export type { HookFunctionName } from "./hook-table.ts";
 export {
+  cgroupDevice,
+  cgroupSkb,
+  cgroupSocket,
+  cgroupSysctl,
   fentry,
   fexit,
-  type HookKind,
   iterator,
+  kprobe,
+  kprobeMulti,
+  kretprobe,
+  kretprobeMulti,
+  lsm,
+  lsmCgroup,
+  modifyReturn,
+  netfilter,
   type Program,
+  perfEvent,
   rawTracepoint,
+  setCallbackFlags,
+  socketAddress,
+  socketFilter,
+  socketLookup,
+  socketOps,
+  socketOption,
+  socketReuseport,
   socketStorageIterator,
+  streams,
+  syscall,
+  tcx,
   tpBtf,
+  tracepoint,
+  trafficControl,
+  uprobe,
+  uprobeMulti,
+  uretprobe,
+  uretprobeMulti,
+  xdp,
 } from "./hooks.ts";
 export {
   currentAncestorCgroupId,
@@ -54,6 +98,7 @@ export {
   socketStorage,
   taskStorage,
 } from "./maps.ts";
+export type { Packet, WritablePacket } from "./packet.ts";
 export { repeat } from "./repeat.ts";
 export {
   type ArrayType,
@@ -72,7 +117,10 @@ export {
   struct,
   u8,
   u16,
+  u16be,
   u32,
+  u32be,
   u64,
+  u64be,
   type ValueOf,
 } from "./types.ts";

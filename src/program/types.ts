@@ -100,4 +100,4 @@ export function readKernel(_target: object, _address: bigint): boolean {
   return onlyInKernel("readKernel");
 }
 
-export { i8, i16, i32, i64, u8, u16, u32, u64 } from "../bytes/index.ts";
+export { i8, i16, i32, i64, u8, u16, u16be, u32, u32be, u64, u64be } from "../bytes/index.ts";

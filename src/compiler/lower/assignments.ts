@@ -5,8 +5,9 @@ import { problem } from "../problem.ts";
 import type { Place } from "../source.ts";
 import { bare, type Expression } from "../syntax.ts";
 import type { IntegerType, MemoryType, Type } from "../types.ts";
-import { integerType } from "../types.ts";
-import { coerceInteger, describe, refuseNull } from "./coerce.ts";
+import { valueTypeOf } from "../types.ts";
+import { coerceInteger, coercePosition, describe, refuseNull } from "./coerce.ts";
+import { type ContextPlace, readContextPlace, wordPlace, writableMember, writeContextPlace } from "./contexts.ts";
 import { combine, lowerExpression } from "./expressions.ts";
 import type { Binding, Lowering } from "./lowering.ts";
 import { elementOf, fieldOf, readPlace, writePlace } from "./memory.ts";
@@ -18,7 +19,8 @@ type MemoryPlace = Omit<MemoryOperand, "type"> & { readonly type: IntegerType | 
 /** Something that can be assigned to. */
 type Target =
   | { readonly kind: "variable"; readonly binding: Binding & { kind: "variable" } }
-  | { readonly kind: "memory"; readonly at: MemoryPlace };
+  | { readonly kind: "memory"; readonly at: MemoryPlace }
+  | { readonly kind: "context"; readonly at: ContextPlace };
 
 export function lowerAssignment(lowering: Lowering, node: Expression & { type: "AssignmentExpression" }): Operand {
   const place = lowering.place(node);
@@ -56,11 +58,17 @@ function targetOf(lowering: Lowering, expression: Expression): Target {
   const object = lowerExpression(lowering, node.object);
   if (object.kind === "kernel") throw problem("kernelRefuses", place, "structures of the kernel cannot be written");
   refuseNull(object, lowering.place(node.object));
+  if (object.kind === "contextWords" && node.computed) {
+    return { kind: "context", at: wordPlace(object, lowerExpression(lowering, node.property), place) };
+  }
+  if (object.kind === "context" && !node.computed) {
+    return { kind: "context", at: writableMember(object, node.property.name, lowering.place(node.property)) };
+  }
   if (object.kind !== "memory") throw problem("mistake", place, `${describe(object)} has nothing to assign to`);
   if (node.computed) {
     const index = lowerExpression(lowering, node.property);
     const indexPlace = lowering.place(node.property);
-    const value = index.kind === "literal" ? undefined : coerceInteger(lowering, index, integerType("u32"), indexPlace);
+    const value = index.kind === "literal" ? undefined : coercePosition(lowering, index, indexPlace);
     const given = value === undefined ? { constant: Number((index as { value: bigint }).value) } : { value };
     return { kind: "memory", at: elementOf(object, given, place) };
   }
@@ -79,17 +87,23 @@ function variableTarget(lowering: Lowering, name: string, place: Place): Target 
 
 function targetType(target: Target): Type | undefined {
   if (target.kind === "variable") return target.binding.type;
-  return target.at.type.kind === "integer" ? { kind: "integer", integer: target.at.type } : undefined;
+  const type = target.kind === "context" ? target.at.field.type : target.at.type;
+  return type.kind === "integer" ? { kind: "integer", integer: valueTypeOf(type) } : undefined;
 }
 
 function read(lowering: Lowering, target: Target, place: Place): Operand {
-  return target.kind === "variable"
-    ? readVariable(lowering, target.binding, place)
+  if (target.kind === "variable") return readVariable(lowering, target.binding, place);
+  return target.kind === "context"
+    ? readContextPlace(lowering, target.at, place)
     : readPlace(lowering, target.at, place);
 }
 
 function assign(lowering: Lowering, target: Target, operand: Operand, place: Place): void {
   if (target.kind === "variable") return writeVariable(lowering, target.binding, operand, place);
+  if (target.kind === "context") {
+    const value = coerceInteger(lowering, operand, target.at.field.type, place);
+    return writeContextPlace(lowering, target.at, value, place);
+  }
   const { at } = target;
   if (at.type.kind !== "integer") {
     throw problem(

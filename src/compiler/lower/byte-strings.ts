@@ -8,12 +8,12 @@ import type { Guard, Value } from "../ir.ts";
 import { problem } from "../problem.ts";
 import type { Place } from "../source.ts";
 import type { CallExpression, Expression } from "../syntax.ts";
-import { type IntegerType, integerType } from "../types.ts";
-import { coerceInteger } from "./coerce.ts";
+import { type IntegerType, integerType, valueTypeOf } from "../types.ts";
+import { coerceInteger, coercePosition } from "./coerce.ts";
 import { lowerExpression } from "./expressions.ts";
 import { wrap } from "./integers.ts";
 import type { Lowering } from "./lowering.ts";
-import { expectMemory, pointerTo } from "./memory.ts";
+import { expectMemory, inByteOrder, pointerTo } from "./memory.ts";
 import type { MemoryOperand, Operand } from "./operand.ts";
 import { maximumOf } from "./ranges.ts";
 
@@ -62,7 +62,12 @@ function load({ lowering, data, given, place }: MethodCall): Operand {
     const op = { kind: "checkedLoad", sizeBytes, offset: data.offset, stride: 1, maximum } as const;
     value = lowering.emit(op, [baseOf(data, place), at], place);
   }
-  return { kind: "integer", type, value: type.signed ? wrap(lowering, type, value, place) : value };
+  const ordered = inByteOrder(lowering, type, value, place);
+  return {
+    kind: "integer",
+    type: valueTypeOf(type),
+    value: type.signed ? wrap(lowering, type, ordered, place) : ordered,
+  };
 }
 
 function store({ lowering, data, given, place }: MethodCall): Operand {
@@ -70,7 +75,8 @@ function store({ lowering, data, given, place }: MethodCall): Operand {
   const at = position(lowering, given[1]!);
   const sizeBytes = type.sizeBytes as AccessSize;
   const maximum = room(data, sizeBytes, place);
-  const value = coerceInteger(lowering, lowerExpression(lowering, given[2]!), type, lowering.place(given[2]!));
+  const operand = coerceInteger(lowering, lowerExpression(lowering, given[2]!), type, lowering.place(given[2]!));
+  const value = inByteOrder(lowering, type, operand, place);
   if (at.op.kind === "constant") {
     const offset = data.offset + fixedPosition(at.op.value, maximum, place);
     lowering.emit({ kind: "store", sizeBytes, offset }, [baseOf(data, place), value], place);
@@ -185,7 +191,7 @@ function slice({ lowering, data, given, place }: MethodCall): Operand {
 }
 
 function position(lowering: Lowering, node: Expression): Value {
-  return coerceInteger(lowering, lowerExpression(lowering, node), integerType("u32"), lowering.place(node));
+  return coercePosition(lowering, lowerExpression(lowering, node), lowering.place(node));
 }
 
 /** The last position where `sizeBytes` fit. */

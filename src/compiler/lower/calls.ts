@@ -6,10 +6,11 @@ import { problem } from "../problem.ts";
 import type { Place } from "../source.ts";
 import { argumentsOf, bare, type CallExpression, type Expression, parametersOf, staticMember } from "../syntax.ts";
 import { typeOfAnnotation } from "../type-annotations.ts";
-import { type IntegerType, integerType, type Type } from "../types.ts";
+import type { IntegerType, Type } from "../types.ts";
 import { lowerAtomic } from "./atomics.ts";
 import { lowerByteStringMethod } from "./byte-strings.ts";
-import { coerce, coerceInteger, describe, refuseNull } from "./coerce.ts";
+import { coerce, coerceInteger, coercePosition, describe, refuseNull } from "./coerce.ts";
+import { readContextPlace, wordPlace } from "./contexts.ts";
 import { lowerExpression } from "./expressions.ts";
 import { lowerCast } from "./integers.ts";
 import { isIntrinsic, lowerIntrinsic } from "./intrinsics.ts";
@@ -18,6 +19,7 @@ import type { Activation, Binding, Lowering, Return } from "./lowering.ts";
 import { lowerMapMethod } from "./maps.ts";
 import { elementOf, readPlace, zeroed } from "./memory.ts";
 import type { Operand } from "./operand.ts";
+import { lowerPacketMethod } from "./packets.ts";
 import { lowerStatements } from "./statements.ts";
 import { newVariable, readVariable } from "./variables.ts";
 
@@ -80,6 +82,7 @@ function lowerMethod(
   if (receiver.kind === "memory" && receiver.type.kind === "bytes") {
     return lowerByteStringMethod(lowering, { ...receiver, type: receiver.type }, name, given, node);
   }
+  if (receiver.kind === "context") return lowerPacketMethod(lowering, receiver, name, given, node);
   if (name === "at" && given.length === 1) {
     const element = lowerElement(lowering, receiver, given[0]!, place);
     if (element !== undefined) return element;
@@ -96,7 +99,10 @@ export function lowerElement(
 ): Operand | undefined {
   const indexPlace = lowering.place(indexNode);
   const operand = lowerExpression(lowering, indexNode);
-  const value = () => coerceInteger(lowering, operand, integerType("u32"), indexPlace);
+  if (receiver.kind === "contextWords") {
+    return readContextPlace(lowering, wordPlace(receiver, operand, indexPlace), place);
+  }
+  const value = () => coercePosition(lowering, operand, indexPlace);
   const index = operand.kind === "literal" ? { constant: Number(operand.value) } : { value: value() };
   if (receiver.kind === "memory" && receiver.type.kind === "array") {
     refuseNull(receiver, place);
@@ -198,6 +204,10 @@ function bindArgument(lowering: Lowering, name: string, operand: Operand, type: 
   if (type.kind === "kernel") {
     if (operand.kind === "kernel") return { kind: "fixed", operand };
     return { kind: "fixed", operand: kernelPlace(type.target, value, { probed: false, nullable: true }) };
+  }
+  if (type.kind === "context") {
+    if (operand.kind === "context") return { kind: "fixed", operand };
+    return { kind: "fixed", operand: { kind: "context", type: type.context, base: value, nullable: true } };
   }
   const binding = newVariable(name, type);
   lowering.builder.write(binding.variable, value);

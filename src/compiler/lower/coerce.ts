@@ -4,7 +4,7 @@ import { describeEntity } from "../entity.ts";
 import type { Value } from "../ir.ts";
 import { problem } from "../problem.ts";
 import type { Place } from "../source.ts";
-import { fits, type IntegerType, integerType, nameOf, type Type } from "../types.ts";
+import { fits, type IntegerType, integerType, nameOf, type Type, valueTypeOf } from "../types.ts";
 import { bitsOf, holds } from "./integers.ts";
 import { addressOfKernel } from "./kernel-reads.ts";
 import type { Lowering } from "./lowering.ts";
@@ -15,7 +15,7 @@ import { type IntegerOperand, type Literal, type Operand, typeOf } from "./opera
 export function coerce(lowering: Lowering, operand: Operand, type: Type, place: Place): Value {
   if (operand.kind === "literal" && type.kind === "integer")
     return literalValue(lowering, operand, type.integer, place);
-  if (operand.kind === "null" && (type.kind === "memory" || type.kind === "kernel")) {
+  if (operand.kind === "null" && "nullable" in type) {
     if (type.nullable) return lowering.constant(0, place);
     throw problem("mistake", place, `null is no ${nameOf(type)}`);
   }
@@ -24,7 +24,7 @@ export function coerce(lowering: Lowering, operand: Operand, type: Type, place: 
   }
   const given = typeOf(operand);
   if (given === undefined || !fits(given, type)) throw mismatch(operand, given, type, place);
-  if ((type.kind === "memory" || type.kind === "kernel") && !type.nullable) refuseNull(operand, place);
+  if ("nullable" in type && !type.nullable) refuseNull(operand, place);
   switch (operand.kind) {
     case "integer":
     case "boolean":
@@ -33,13 +33,21 @@ export function coerce(lowering: Lowering, operand: Operand, type: Type, place: 
       return pointerTo(lowering, operand, place);
     case "kernel":
       return addressOfKernel(lowering, operand, place);
+    case "context":
+      return operand.base;
     default:
       throw mismatch(operand, given, type, place);
   }
 }
 
 export function coerceInteger(lowering: Lowering, operand: Operand, type: IntegerType, place: Place): Value {
-  return coerce(lowering, operand, { kind: "integer", integer: type }, place);
+  return coerce(lowering, operand, { kind: "integer", integer: valueTypeOf(type) }, place);
+}
+
+/** A position, index or length: any unsigned number of up to 32 bits, as none of them means two things there. */
+export function coercePosition(lowering: Lowering, operand: Operand, place: Place): Value {
+  const isNarrow = operand.kind === "integer" && !operand.type.signed && operand.type.sizeBytes < 4;
+  return isNarrow ? operand.value : coerceInteger(lowering, operand, integerType("u32"), place);
 }
 
 /** The operand with a type: a literal that meets none is a `u32`, `i32` if negative, or `u64` as a bigint. */
@@ -71,11 +79,7 @@ function literalValue(lowering: Lowering, literal: Literal, type: IntegerType, p
 
 /** An operand that may be null cannot be used as if it were not. */
 export function refuseNull(operand: Operand, place: Place): void {
-  if (
-    operand.kind === "null" ||
-    (operand.kind === "memory" && operand.nullable) ||
-    (operand.kind === "kernel" && operand.nullable)
-  ) {
+  if (operand.kind === "null" || ("nullable" in operand && operand.nullable)) {
     throw problem("kernelRefuses", place, "this may be null", "compare it with null first, and leave if it is");
   }
 }
@@ -100,6 +104,8 @@ export function describe(operand: Operand): string {
       return describeEntity(operand.entity);
     case "pointer":
       return "a pointer";
+    case "contextWords":
+      return `an array of ${operand.words.length} numbers`;
     case "kernel":
       return operand.type.kind === "struct" ? operand.type.name : "an array of the kernel";
     case "null":

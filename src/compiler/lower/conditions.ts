@@ -151,7 +151,7 @@ function exact(condition: Condition, left: bigint, right: bigint): boolean {
 }
 
 function isPointer(operand: Operand): boolean {
-  return operand.kind === "memory" || operand.kind === "kernel" || operand.kind === "pointer";
+  return "nullable" in operand || operand.kind === "pointer";
 }
 
 /** The pointer itself, null or not. */
@@ -164,6 +164,8 @@ export function pointerValue(lowering: Lowering, operand: Operand, node: Express
       return pointerTo(lowering, operand, place);
     case "kernel":
       return addressOfKernel(lowering, operand, place);
+    case "context":
+      return operand.base;
     case "pointer":
       return operand.value;
     default:

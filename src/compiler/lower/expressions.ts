@@ -14,6 +14,7 @@ import { lowerAssignment, lowerUpdate } from "./assignments.ts";
 import { lowerCall, lowerElement } from "./calls.ts";
 import { coerceInteger, describe, refuseNull } from "./coerce.ts";
 import { compare, lowerCondition } from "./conditions.ts";
+import { memberOfContext } from "./contexts.ts";
 import { lowerArithmetic, widthOf, wrap } from "./integers.ts";
 import { lowerTrailingZeroBytes } from "./intrinsics.ts";
 import { memberOfKernel } from "./kernel-reads.ts";
@@ -75,8 +76,7 @@ function lowerName(lowering: Lowering, name: string, place: Place): Operand {
 
 function lowerBinding(lowering: Lowering, binding: Binding, place: Place): Operand {
   const operand = binding.kind === "fixed" ? binding.operand : readVariable(lowering, binding, place);
-  const isReference = operand.kind === "memory" || operand.kind === "kernel";
-  return isReference && lowering.isKnown(binding) ? { ...operand, nullable: false } : operand;
+  return "nullable" in operand && lowering.isKnown(binding) ? { ...operand, nullable: false } : operand;
 }
 
 function entityOperand(lowering: Lowering, entity: Entity, place: Place): Operand {
@@ -129,6 +129,9 @@ function namedMember(
       return { kind: "literal", value: BigInt(object.type.length), wide: false };
     return memberOfKernel(lowering, object, name, place);
   }
+  if (object.kind === "context") return memberOfContext(lowering, object, name, place);
+  if (object.kind === "contextWords" && name === "length")
+    return { kind: "literal", value: BigInt(object.words.length), wide: false };
   if (object.kind !== "memory") return undefined;
   if (name === "length" && "length" in object.type)
     return { kind: "literal", value: BigInt(object.type.length), wide: false };
@@ -261,7 +264,7 @@ function conditionalType(sides: readonly Operand[], place: Place, expected?: Typ
   const nullable = sides.some(({ kind }) => kind === "null");
   const types = sides.map(typeOf).filter((type) => type !== undefined);
   for (const type of types) {
-    if (type.kind !== "memory" && type.kind !== "kernel") return type;
+    if (!("nullable" in type)) return type;
     const mayBeNull = nullable || types.some((other) => "nullable" in other && other.nullable);
     return { ...type, nullable: mayBeNull };
   }

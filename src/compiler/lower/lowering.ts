@@ -68,6 +68,7 @@ export class Lowering {
   readonly uses: Uses;
   scope = new Scope();
   escapes: Escape[] = [];
+  #context: Value | undefined;
   #activation: Activation | undefined;
   #facts: Facts = new Set();
   /** For each block, what is known on every way into it. */
@@ -101,6 +102,16 @@ export class Lowering {
 
   constant(value: bigint | number, place: Place): Value {
     return this.builder.constant(BigInt(value), place);
+  }
+
+  /** What the hook hands to the program, as it stands in its first register. */
+  context(place: Place): Value {
+    if (this.#context !== undefined) return this.#context;
+    const { routine } = this.builder;
+    if (routine.role !== "program") throw problem("mistake", place, "hand the context to the step, as an argument");
+    this.#context = { id: routine.nextId++, op: { kind: "context" }, operands: [], place };
+    routine.blocks[0]!.body.unshift(this.#context);
+    return this.#context;
   }
 
   /** Lowers in a scope of its own. */

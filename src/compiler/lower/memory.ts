@@ -5,7 +5,7 @@ import * as isa from "../../isa/index.ts";
 import type { Value } from "../ir.ts";
 import { problem } from "../problem.ts";
 import type { Place } from "../source.ts";
-import type { BoxType, IntegerType, MemoryType } from "../types.ts";
+import { type BoxType, type IntegerType, type MemoryType, valueTypeOf } from "../types.ts";
 import { refuseNull } from "./coerce.ts";
 import { wrap } from "./integers.ts";
 import type { Lowering } from "./lowering.ts";
@@ -21,7 +21,8 @@ export function zeroed(lowering: Lowering, type: MemoryType | BoxType, place: Pl
 /** A place on the stack that holds `value`; helpers take keys and values by address. */
 export function onStack(lowering: Lowering, type: IntegerType, value: Value, place: Place): Value {
   const base = lowering.emit({ kind: "frame", sizeBytes: type.sizeBytes }, [], place);
-  lowering.emit({ kind: "store", sizeBytes: type.sizeBytes as AccessSize, offset: 0 }, [base, value], place);
+  const stored = inByteOrder(lowering, type, value, place);
+  lowering.emit({ kind: "store", sizeBytes: type.sizeBytes as AccessSize, offset: 0 }, [base, stored], place);
   return base;
 }
 
@@ -78,17 +79,30 @@ export function readPlace(
           [base, index.value],
           place,
         );
-  return { kind: "integer", type, value: type.signed ? wrap(lowering, type, value, place) : value };
+  const ordered = inByteOrder(lowering, type, value, place);
+  return {
+    kind: "integer",
+    type: valueTypeOf(type),
+    value: type.signed ? wrap(lowering, type, ordered, place) : ordered,
+  };
+}
+
+const swaps: Readonly<Record<number, isa.UnaryOperation>> = { 2: isa.be16, 4: isa.be32, 8: isa.be64 };
+
+/** A value as its type keeps it in memory, and back: swapping is its own inverse. */
+export function inByteOrder(lowering: Lowering, type: IntegerType, value: Value, place: Place): Value {
+  return type.bigEndian ? lowering.emit({ kind: "unary", unary: swaps[type.sizeBytes]! }, [value], place) : value;
 }
 
 /** Writes an integer to a place. */
 export function writePlace(
   lowering: Lowering,
   { type, base, offset, index }: Omit<MemoryOperand, "type"> & { type: IntegerType | MemoryType },
-  value: Value,
+  given: Value,
   place: Place,
 ): void {
   const sizeBytes = type.sizeBytes as AccessSize;
+  const value = type.kind === "integer" ? inByteOrder(lowering, type, given, place) : given;
   if (index === undefined) lowering.emit({ kind: "store", sizeBytes, offset }, [base, value], place);
   else {
     lowering.emit(

@@ -1,8 +1,9 @@
 /** What an expression gives while it is lowered: a number in a register, a place in memory, or something known now. */
 
+import type { ContextWords } from "../../program/context-schema.ts";
 import type { Entity } from "../entity.ts";
 import type { Value } from "../ir.ts";
-import type { BoxType, IntegerType, KernelStruct, KernelType, MemoryType, Type } from "../types.ts";
+import type { BoxType, ContextType, IntegerType, KernelStruct, KernelType, MemoryType, Type } from "../types.ts";
 
 /** A number without a width of its own; it takes the type of what it meets. */
 export interface Literal {
@@ -59,6 +60,21 @@ export interface PointerOperand {
   readonly value: Value;
 }
 
+/** What the hook handed to the program, or a socket that was reached from it. */
+export interface ContextOperand {
+  readonly kind: "context";
+  readonly type: ContextType;
+  readonly base: Value;
+  readonly nullable: boolean;
+}
+
+/** Several numbers in a row inside a context. */
+export interface ContextWordsOperand {
+  readonly kind: "contextWords";
+  readonly words: ContextWords;
+  readonly base: Value;
+}
+
 export type Operand =
   | Literal
   | IntegerOperand
@@ -66,6 +82,8 @@ export type Operand =
   | MemoryOperand
   | KernelOperand
   | PointerOperand
+  | ContextOperand
+  | ContextWordsOperand
   | { readonly kind: "null" }
   | { readonly kind: "nothing" }
   | { readonly kind: "entity"; readonly entity: Entity };
@@ -82,6 +100,8 @@ export function typeOf(operand: Operand): Type | undefined {
     case "kernel":
       if (operand.type.kind !== "struct") return undefined;
       return { kind: "kernel", target: operand.type, nullable: operand.nullable };
+    case "context":
+      return { kind: "context", context: operand.type, nullable: operand.nullable };
     case "nothing":
       return { kind: "void" };
     default:

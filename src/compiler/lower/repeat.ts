@@ -17,7 +17,7 @@ import { lowerExpression } from "./expressions.ts";
 import type { IntrinsicCall } from "./intrinsics.ts";
 import { Lowering } from "./lowering.ts";
 import type { Operand } from "./operand.ts";
-import { bindParameter } from "./program.ts";
+import { bindParameter } from "./parameters.ts";
 import { lowerStatements } from "./statements.ts";
 import { newVariable } from "./variables.ts";
 

@@ -28,6 +28,8 @@ export function readVariable(lowering: Lowering, binding: VariableBinding, place
       return { kind: "boolean", value };
     case "memory":
       return { kind: "memory", type: type.memory, base: value, offset: 0, nullable: type.nullable };
+    case "context":
+      return { kind: "context", type: type.context, base: value, nullable: type.nullable };
     case "kernel":
       return kernelPlace(type.target, value, { probed: binding.probed === true, nullable: type.nullable });
   }
@@ -44,6 +46,6 @@ export function writeVariable(lowering: Lowering, binding: VariableBinding, oper
   }
   lowering.builder.write(binding.variable, value);
   lowering.forget(binding);
-  const nullable = (operand.kind === "memory" || operand.kind === "kernel") && operand.nullable;
+  const nullable = "nullable" in operand && operand.nullable;
   if (operand.kind !== "null" && !nullable) lowering.know(binding);
 }
