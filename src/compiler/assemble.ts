@@ -15,6 +15,7 @@ import { CollectionTypes } from "./collection-types.ts";
 import type { Code } from "./emit.ts";
 import type { ConfigEntity, MapEntity, ProgramEntity } from "./entity.ts";
 import type { Routine } from "./ir.ts";
+import { mapForms } from "./map-kinds.ts";
 import { lineAndColumn } from "./source.ts";
 import { integerType } from "./types.ts";
 
@@ -45,22 +46,22 @@ export function assemble({ name, license, programs, maps, configs }: Parts): Col
 }
 
 function mapSpec(map: MapEntity, types: CollectionTypes): MapSpec {
-  const { name, type, key, value, mmapable } = map;
-  if (type === "ringBuffer") {
-    const sizes = { keySizeBytes: 0, valueSizeBytes: 0, keyTypeId: 0, valueTypeId: 0 };
-    return { name, type, ...sizes, maxEntries: map.maxEntries, flags: 0 };
-  }
-  const isStorage = type === "socketStorage" || type === "taskStorage";
-  const keyType = key ?? integerType(isStorage ? "i32" : "u32");
+  const { name, type, key, value, inner, hashes, maxEntries, mmapable } = map;
+  const form = mapForms[type] ?? {};
+  const keyType = key ?? integerType(form.owned ? "i32" : "u32");
+  const contents = map.contents?.();
   return {
     name,
     type,
-    keySizeBytes: keyType.sizeBytes,
-    valueSizeBytes: value!.sizeBytes,
-    maxEntries: map.maxEntries,
-    flags: (isStorage ? mapFlags.noPreallocation : 0) | (mmapable ? mapFlags.mmapable : 0),
-    keyTypeId: types.memory(keyType),
-    valueTypeId: types.memory(value!),
+    keySizeBytes: key === undefined ? (form.keyBytes ?? 4) : key.sizeBytes,
+    valueSizeBytes: value?.sizeBytes ?? (map.depth === undefined ? form.valueBytes! : 8 * map.depth),
+    maxEntries,
+    flags: (form.flags ?? 0) | (mmapable ? mapFlags.mmapable : 0),
+    keyTypeId: form.untyped ? 0 : types.memory(keyType),
+    valueTypeId: form.untyped ? 0 : types.memory(value!),
+    ...(hashes && { extra: hashes }),
+    ...(inner && { inner: mapSpec(inner, types) }),
+    ...(contents && { entries: contents.map((content, index) => ({ index, name: content.name })) }),
   };
 }
 

@@ -1,24 +1,12 @@
 /** Declarations at the top level: maps, configuration and programs. */
 
 import { type HookFunction, type HookFunctionName, hookFunctions } from "../program/hook-table.ts";
-import type { MapTypeName } from "../spec/index.ts";
-import type { ConfigEntity, MapEntity, ProgramEntity } from "./entity.ts";
+import { type ConfigEntity, describeEntity, type MapEntity, type ProgramEntity } from "./entity.ts";
 import { constant, evaluate, propertiesOf, schema, text } from "./evaluate.ts";
+import { mapKinds } from "./map-kinds.ts";
 import type { Module } from "./module.ts";
 import { problem } from "./problem.ts";
 import { argumentsOf, bare, type CallExpression, type Expression } from "./syntax.ts";
-
-/** What each kind of map takes, by the function that declares it. */
-const mapKinds: Record<string, { readonly type: MapTypeName; readonly options: readonly string[] }> = {
-  hash: { type: "hash", options: ["key", "value", "maxEntries"] },
-  lruHash: { type: "lruHash", options: ["key", "value", "maxEntries"] },
-  perCpuHash: { type: "perCpuHash", options: ["key", "value", "maxEntries"] },
-  arrayMap: { type: "array", options: ["value", "maxEntries", "mmapable"] },
-  perCpuArray: { type: "perCpuArray", options: ["value", "maxEntries"] },
-  socketStorage: { type: "socketStorage", options: ["value"] },
-  taskStorage: { type: "taskStorage", options: ["value"] },
-  ringBuffer: { type: "ringBuffer", options: ["sizeBytes"] },
-};
 
 export function isMapKind(name: string): boolean {
   return Object.hasOwn(mapKinds, name);
@@ -29,38 +17,79 @@ export function isHook(name: string): name is HookFunctionName {
 }
 
 export function declareMap(module: Module, name: string, maker: string, node: CallExpression): MapEntity {
-  const kind = mapKinds[maker]!;
-  const [options] = expectArguments(module, node, maker, 1);
-  const given = new Map(propertiesOf(module, bare(options!)));
-  for (const [option, value] of given) {
-    if (!kind.options.includes(option)) {
-      throw problem("mistake", module.place(value), `${maker} has no option ${option}`, kind.options.join(", "));
-    }
-  }
-  const wanted = (option: string): Expression => {
+  const { type, options } = mapKinds[maker]!;
+  const given = givenOptions(module, maker, node, Object.keys(options));
+  const wanted = (option: string): Expression | undefined => {
     const value = given.get(option);
-    if (value === undefined) throw problem("mistake", module.place(node), `${maker} needs ${option}`);
-    return value;
+    if (value === undefined && typeof options[option] === "string") {
+      throw problem("mistake", module.place(node), `${maker} needs ${option}`);
+    }
+    return Object.hasOwn(options, option) ? value : undefined;
   };
-
-  const mmapable = given.get("mmapable");
-  const sizes = {
-    hash: "maxEntries",
-    socketStorage: undefined,
-    taskStorage: undefined,
-    ringBuffer: "sizeBytes",
-  } as const;
-  const size = kind.type in sizes ? sizes[kind.type as keyof typeof sizes] : "maxEntries";
+  const number = (option: string): number | undefined => {
+    const row = options[option];
+    const node = wanted(option);
+    return node === undefined ? (typeof row === "object" ? row.initial : undefined) : positive(module, node);
+  };
+  const [key, value, inner, mmapable] = ["key", "value", "inner", "mmapable"].map(wanted);
+  const contents = wanted("programs") ?? wanted("maps");
+  const depth = number("depth");
+  const hashes = number("hashes");
   return {
     kind: "map",
     name,
-    type: kind.type,
-    ...(kind.options.includes("key") && { key: schema(module, wanted("key")) }),
-    ...(kind.options.includes("value") && { value: schema(module, wanted("value")) }),
-    maxEntries: size === undefined ? 0 : positive(module, wanted(size)),
+    type,
+    ...(key && { key: schema(module, key) }),
+    ...(value && { value: schema(module, value) }),
+    ...(inner && { inner: innerMap(module, inner) }),
+    ...(contents && { contents: () => contentsOf(module, contents) }),
+    ...(depth && { depth }),
+    ...(hashes && { hashes }),
+    maxEntries: number("maxEntries") ?? number("sizeBytes") ?? 0,
     mmapable: mmapable !== undefined && truth(module, mmapable),
     place: module.place(node),
   };
+}
+
+function givenOptions(
+  module: Module,
+  maker: string,
+  node: CallExpression,
+  known: readonly string[],
+): Map<string, Expression> {
+  const [options] = expectArguments(module, node, maker, known.length === 0 ? 0 : 1);
+  const given = new Map(options === undefined ? [] : propertiesOf(module, bare(options)));
+  for (const [option, value] of given) {
+    if (!known.includes(option)) {
+      throw problem("mistake", module.place(value), `${maker} has no option ${option}`, known.join(", "));
+    }
+  }
+  return given;
+}
+
+function innerMap(module: Module, node: Expression): MapEntity {
+  const entity = evaluate(module, node);
+  if (entity.kind === "map") return entity;
+  throw problem("mistake", module.place(node), `a map is wanted here, not ${describeEntity(entity)}`);
+}
+
+/** The programs or maps that `() => [first, second]` names. */
+function contentsOf(module: Module, expression: Expression): (MapEntity | ProgramEntity)[] {
+  const node = bare(expression);
+  const list = node.type === "ArrowFunctionExpression" ? node.body : undefined;
+  if (list?.type !== "ArrayExpression") {
+    throw problem(
+      "mistake",
+      module.place(node),
+      "a function that gives a list is wanted here",
+      "() => [first, second]",
+    );
+  }
+  return list.elements.map((element) => {
+    const entity = element && element.type !== "SpreadElement" ? evaluate(module, element) : undefined;
+    if (entity?.kind === "map" || entity?.kind === "program") return entity;
+    throw problem("mistake", module.place(element ?? list), "a program or map of the module is wanted here");
+  });
 }
 
 export function declareConfig(module: Module, name: string, node: CallExpression): ConfigEntity {

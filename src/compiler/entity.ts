@@ -35,6 +35,14 @@ export interface MapEntity {
   /** Absent for ring buffers, storage and, as it is always a `u32`, arrays. */
   readonly key?: IntegerType | MemoryType;
   readonly value?: IntegerType | MemoryType;
+  /** What the maps inside it are like. */
+  readonly inner?: MapEntity;
+  /** What it holds from the start. */
+  readonly contents?: () => readonly (MapEntity | ProgramEntity)[];
+  /** The most frames of a call stack. */
+  readonly depth?: number;
+  /** How many bits a value sets in a bloom filter. */
+  readonly hashes?: number;
   readonly maxEntries: number;
   readonly mmapable: boolean;
   readonly place: Place;

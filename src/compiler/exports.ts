@@ -25,6 +25,19 @@ export function collect(entry: Module): { programs: ProgramEntity[]; uses: Uses 
   throw problem("mistake", start, "this module exports no program", "export one: `export const name = tpBtf(…)`");
 }
 
+/** Adds the maps that maps hold from the start; a program that one holds must be exported. */
+export function collectContents({ maps }: Uses, programs: readonly ProgramEntity[]): void {
+  // Maps that are added on the way are visited too.
+  for (const map of maps) {
+    for (const content of map.contents?.() ?? []) {
+      if (content.kind === "map") maps.add(content);
+      else if (!programs.some(({ name }) => name === content.name)) {
+        throw problem("mistake", map.place, `${map.name} holds ${content.name}, which this module does not export`);
+      }
+    }
+  }
+}
+
 /** Where a value stands in the configuration: behind those that are there, aligned to its size. */
 export function configOffset({ configs }: Uses, entity: ConfigEntity): number {
   const known = configs.get(entity);

@@ -7,7 +7,7 @@ import { allocate } from "./allocate.ts";
 import { assemble, type Subprogram } from "./assemble.ts";
 import { chooseWithoutBranches } from "./choose.ts";
 import { emit } from "./emit.ts";
-import { collect } from "./exports.ts";
+import { collect, collectContents } from "./exports.ts";
 import { forget } from "./forget.ts";
 import type { Routine } from "./ir.ts";
 import { lowerProgram } from "./lower/program.ts";
@@ -65,6 +65,7 @@ export function compile({ entry, readFile, name, license, print }: CompileOption
     subprograms: generate(lowerProgram(entity, uses), entity.name),
   }));
 
+  collectContents(uses, programs);
   return assemble({
     name: name ?? nameOfFile(entry),
     license: license ?? "Dual MIT/GPL",

@@ -37,7 +37,12 @@ test("a guard stands right in front of what it guards", () => {
     .split("\n")
     .map((line) => line.replace(/^ *\d+: /, ""));
   const guard = lines.findIndex((line) => line.includes("> 0x3f goto"));
-  assert.deepEqual(lines.slice(guard, guard + 4), ["if r6 > 0x3f goto pc+3", "r1 = r0", "r1 += r6", "r1 = *(u8 *)(r1 +0)"]);
+  assert.deepEqual(lines.slice(guard, guard + 4), [
+    "if r6 > 0x3f goto pc+3",
+    "r1 = r0",
+    "r1 += r6",
+    "r1 = *(u8 *)(r1 +0)",
+  ]);
 });
 
 test("a look-up takes its key from the stack, and its result is checked in the register that is used", () => {

@@ -3,6 +3,7 @@
 import type { ArrayOf, Bytes, Integer, Struct } from "../bytes/index.ts";
 import { bigEndianIntegers, integers } from "../bytes/index.ts";
 import type { ContextSchema } from "../program/context-schema.ts";
+import type { MapEntity } from "./entity.ts";
 
 /** An integer type's schema. */
 export type IntegerType = Integer;
@@ -23,7 +24,8 @@ export type Type =
   | { readonly kind: "void" }
   | { readonly kind: "memory"; readonly memory: MemoryType | BoxType; readonly nullable: boolean }
   | { readonly kind: "kernel"; readonly target: KernelStruct; readonly nullable: boolean }
-  | { readonly kind: "context"; readonly context: ContextType; readonly nullable: boolean };
+  | { readonly kind: "context"; readonly context: ContextType; readonly nullable: boolean }
+  | { readonly kind: "map"; readonly map: MapEntity; readonly nullable: boolean };
 
 /** What a hook hands to its program, by the name of its TypeScript type. `Packet` is any that has bytes. */
 export interface ContextType {
@@ -79,6 +81,8 @@ export function nameOf(type: Type): string {
       return orNull(type.memory.kind === "box" ? `{ value: ${type.memory.of.name} }` : type.memory.kind, type.nullable);
     case "kernel":
       return orNull(type.target.name, type.nullable);
+    case "map":
+      return orNull(type.map.type, type.nullable);
     case "context":
       return orNull(type.context.name, type.nullable);
     default:
@@ -95,6 +99,7 @@ export function fits(from: Type, to: Type): boolean {
   if (from.kind === "integer" && to.kind === "integer") return from.integer === to.integer;
   if (from.kind === "memory" && to.kind === "memory") return sameMemory(from.memory, to.memory);
   if (from.kind === "kernel" && to.kind === "kernel") return from.target.name === to.target.name;
+  if (from.kind === "map" && to.kind === "map") return from.map === to.map;
   if (from.kind === "context" && to.kind === "context") return isContext(from.context, to.context);
   return from.kind === to.kind;
 }

@@ -16,7 +16,7 @@ import { lowerCast } from "./integers.ts";
 import { isIntrinsic, lowerIntrinsic } from "./intrinsics.ts";
 import { elementBehind, elementOfKernel, kernelPlace } from "./kernel-reads.ts";
 import type { Activation, Binding, Lowering, Return } from "./lowering.ts";
-import { lowerMapMethod } from "./maps.ts";
+import { lowerMapMethod, mapOperand } from "./maps.ts";
 import { elementOf, readPlace, zeroed } from "./memory.ts";
 import type { Operand } from "./operand.ts";
 import { lowerPacketMethod } from "./packets.ts";
@@ -74,7 +74,7 @@ function lowerMethod(
   const receiver = lowerExpression(lowering, object);
   if (receiver.kind === "entity") {
     const { entity } = receiver;
-    if (entity.kind === "map") return lowerMapMethod(lowering, entity, name, given, node);
+    if (entity.kind === "map") return lowerMapMethod(lowering, mapOperand(lowering, entity, place), name, given, node);
     if (entity.kind === "intrinsic" && entity.name === "atomic") return lowerAtomic(lowering, name, given, node);
     if (entity.kind === "memoryType" && name === "zero") return zeroed(lowering, entity.type, place);
   }
@@ -82,6 +82,7 @@ function lowerMethod(
   if (receiver.kind === "memory" && receiver.type.kind === "bytes") {
     return lowerByteStringMethod(lowering, { ...receiver, type: receiver.type }, name, given, node);
   }
+  if (receiver.kind === "map") return lowerMapMethod(lowering, receiver, name, given, node);
   if (receiver.kind === "context") return lowerPacketMethod(lowering, receiver, name, given, node);
   if (name === "at" && given.length === 1) {
     const element = lowerElement(lowering, receiver, given[0]!, place);

@@ -34,6 +34,7 @@ export function coerce(lowering: Lowering, operand: Operand, type: Type, place: 
     case "kernel":
       return addressOfKernel(lowering, operand, place);
     case "context":
+    case "map":
       return operand.base;
     default:
       throw mismatch(operand, given, type, place);

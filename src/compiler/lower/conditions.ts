@@ -165,6 +165,7 @@ export function pointerValue(lowering: Lowering, operand: Operand, node: Express
     case "kernel":
       return addressOfKernel(lowering, operand, place);
     case "context":
+    case "map":
       return operand.base;
     case "pointer":
       return operand.value;

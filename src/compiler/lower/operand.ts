@@ -1,7 +1,7 @@
 /** What an expression gives while it is lowered: a number in a register, a place in memory, or something known now. */
 
 import type { ContextWords } from "../../program/context-schema.ts";
-import type { Entity } from "../entity.ts";
+import type { Entity, MapEntity } from "../entity.ts";
 import type { Value } from "../ir.ts";
 import type { BoxType, ContextType, IntegerType, KernelStruct, KernelType, MemoryType, Type } from "../types.ts";
 
@@ -75,6 +75,15 @@ export interface ContextWordsOperand {
   readonly base: Value;
 }
 
+/** A map: one of the module, or one that was found in a map of maps. */
+export interface MapOperand {
+  readonly kind: "map";
+  /** The map, or what it is like. */
+  readonly map: MapEntity;
+  readonly base: Value;
+  readonly nullable: boolean;
+}
+
 export type Operand =
   | Literal
   | IntegerOperand
@@ -84,6 +93,7 @@ export type Operand =
   | PointerOperand
   | ContextOperand
   | ContextWordsOperand
+  | MapOperand
   | { readonly kind: "null" }
   | { readonly kind: "nothing" }
   | { readonly kind: "entity"; readonly entity: Entity };
@@ -102,6 +112,8 @@ export function typeOf(operand: Operand): Type | undefined {
       return { kind: "kernel", target: operand.type, nullable: operand.nullable };
     case "context":
       return { kind: "context", context: operand.type, nullable: operand.nullable };
+    case "map":
+      return { kind: "map", map: operand.map, nullable: operand.nullable };
     case "nothing":
       return { kind: "void" };
     default:

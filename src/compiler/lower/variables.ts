@@ -28,6 +28,8 @@ export function readVariable(lowering: Lowering, binding: VariableBinding, place
       return { kind: "boolean", value };
     case "memory":
       return { kind: "memory", type: type.memory, base: value, offset: 0, nullable: type.nullable };
+    case "map":
+      return { kind: "map", map: type.map, base: value, nullable: type.nullable };
     case "context":
       return { kind: "context", type: type.context, base: value, nullable: type.nullable };
     case "kernel":
