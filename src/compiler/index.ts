@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import * as isa from "../isa/index.ts";
 import type { CollectionSpec } from "../spec/collection.ts";
+import { align } from "./align.ts";
 import { allocate } from "./allocate.ts";
 import { assemble, type Subprogram } from "./assemble.ts";
 import { chooseWithoutBranches } from "./choose.ts";
@@ -49,6 +50,7 @@ export function compile({ entry, readFile, name, license, print }: CompileOption
     show("lower", () => printRoutine(routine));
     simplify(routine);
     show("simplify", () => printRoutine(routine));
+    align(routine);
     forget(routine);
     show("forget", () => printRoutine(routine));
     chooseWithoutBranches(routine);

@@ -70,7 +70,7 @@ function targetOf(lowering: Lowering, expression: Expression): Target {
     const indexPlace = lowering.place(node.property);
     const value = index.kind === "literal" ? undefined : coercePosition(lowering, index, indexPlace);
     const given = value === undefined ? { constant: Number((index as { value: bigint }).value) } : { value };
-    return { kind: "memory", at: elementOf(object, given, place) };
+    return { kind: "memory", at: elementOf(lowering, object, given, place) };
   }
   const { name } = node.property;
   const field = fieldOf(object, name);

@@ -13,8 +13,8 @@ import { coerceInteger, coercePosition } from "./coerce.ts";
 import { lowerExpression } from "./expressions.ts";
 import { wrap } from "./integers.ts";
 import type { Lowering } from "./lowering.ts";
-import { expectMemory, inByteOrder, pointerTo } from "./memory.ts";
-import type { MemoryOperand, Operand } from "./operand.ts";
+import { expectMemory, inByteOrder, joined, pointerTo } from "./memory.ts";
+import type { DynamicIndex, MemoryOperand, Operand } from "./operand.ts";
 import { maximumOf } from "./ranges.ts";
 
 interface MethodCall {
@@ -54,14 +54,15 @@ function load({ lowering, data, given, place }: MethodCall): Operand {
   const at = position(lowering, given[1]!);
   const sizeBytes = type.sizeBytes as AccessSize;
   const maximum = room(data, sizeBytes, place);
-  let value: Value;
-  if (at.op.kind === "constant") {
-    const offset = data.offset + fixedPosition(at.op.value, maximum, place);
-    value = lowering.emit({ kind: "load", sizeBytes, offset }, [baseOf(data, place)], place);
-  } else {
-    const op = { kind: "checkedLoad", sizeBytes, offset: data.offset, stride: 1, maximum } as const;
-    value = lowering.emit(op, [baseOf(data, place), at], place);
-  }
+  const { base, offset, index } = accessAt(lowering, data, at, maximum, place);
+  const value =
+    index === undefined
+      ? lowering.emit({ kind: "load", sizeBytes, offset }, [base], place)
+      : lowering.emit(
+          { kind: "checkedLoad", sizeBytes, offset, stride: index.stride, maximum: index.maximum },
+          [base, index.value],
+          place,
+        );
   const ordered = inByteOrder(lowering, type, value, place);
   return {
     kind: "integer",
@@ -77,12 +78,15 @@ function store({ lowering, data, given, place }: MethodCall): Operand {
   const maximum = room(data, sizeBytes, place);
   const operand = coerceInteger(lowering, lowerExpression(lowering, given[2]!), type, lowering.place(given[2]!));
   const value = inByteOrder(lowering, type, operand, place);
-  if (at.op.kind === "constant") {
-    const offset = data.offset + fixedPosition(at.op.value, maximum, place);
-    lowering.emit({ kind: "store", sizeBytes, offset }, [baseOf(data, place), value], place);
-  } else {
-    const op = { kind: "checkedStore", sizeBytes, offset: data.offset, stride: 1, maximum } as const;
-    lowering.emit(op, [baseOf(data, place), at, value], place);
+  const { base, offset, index } = accessAt(lowering, data, at, maximum, place);
+  if (index === undefined) lowering.emit({ kind: "store", sizeBytes, offset }, [base, value], place);
+  else {
+    const { stride, maximum: last } = index;
+    lowering.emit(
+      { kind: "checkedStore", sizeBytes, offset, stride, maximum: last },
+      [base, index.value, value],
+      place,
+    );
   }
   return { kind: "nothing" };
 }
@@ -205,9 +209,17 @@ function fixedPosition(at: bigint, maximum: number, place: Place): number {
   throw problem("mistake", place, `this reaches past the end: the last position for it is ${maximum}`);
 }
 
-function baseOf(data: MemoryOperand, place: Place): Value {
-  if (data.index === undefined) return data.base;
-  throw problem("notYet", place, "byte strings inside elements with a variable index", "use a constant index");
+/** Where an access at `at` of the string goes, and what is checked in front of it. */
+function accessAt(
+  lowering: Lowering,
+  { base, offset, index }: MemoryOperand,
+  at: Value,
+  maximum: number,
+  place: Place,
+): { base: Value; offset: number; index: DynamicIndex | undefined } {
+  if (at.op.kind === "constant") return { base, offset: offset + fixedPosition(at.op.value, maximum, place), index };
+  const own = { value: at, stride: 1, maximum };
+  return { base, offset, index: index === undefined ? own : joined(lowering, index, own, place) };
 }
 
 function integerArgument(lowering: Lowering, node: Expression): IntegerType {

@@ -6,7 +6,7 @@ import { problem } from "../problem.ts";
 import type { Place } from "../source.ts";
 import { argumentsOf, bare, type CallExpression, type Expression, parametersOf, staticMember } from "../syntax.ts";
 import { typeOfAnnotation } from "../type-annotations.ts";
-import type { IntegerType, Type } from "../types.ts";
+import { fits, type IntegerType, type Type } from "../types.ts";
 import { lowerAtomic } from "./atomics.ts";
 import { lowerByteStringMethod } from "./byte-strings.ts";
 import { coerce, coerceInteger, coercePosition, describe, refuseNull } from "./coerce.ts";
@@ -18,7 +18,7 @@ import { elementBehind, elementOfKernel, kernelPlace } from "./kernel-reads.ts";
 import type { Activation, Binding, Lowering, Return } from "./lowering.ts";
 import { lowerMapMethod, mapOperand } from "./maps.ts";
 import { elementOf, readPlace, zeroed } from "./memory.ts";
-import type { Operand } from "./operand.ts";
+import { type Operand, typeOf } from "./operand.ts";
 import { lowerPacketMethod } from "./packets.ts";
 import { lowerStatements } from "./statements.ts";
 import { newVariable, readVariable } from "./variables.ts";
@@ -107,7 +107,7 @@ export function lowerElement(
   const index = operand.kind === "literal" ? { constant: Number(operand.value) } : { value: value() };
   if (receiver.kind === "memory" && receiver.type.kind === "array") {
     refuseNull(receiver, place);
-    return readPlace(lowering, elementOf(receiver, index, place), place);
+    return readPlace(lowering, elementOf(lowering, receiver, index, place), place);
   }
   if (receiver.kind === "kernel" && receiver.type.kind === "array")
     return elementOfKernel(lowering, receiver, index, place);
@@ -197,6 +197,11 @@ export function refuseRecursion(lowering: Lowering, entity: FunctionEntity, plac
 /** An argument under its parameter's name: numbers in a variable, references as they are. */
 function bindArgument(lowering: Lowering, name: string, operand: Operand, type: Type, node: Expression): Binding {
   const place = lowering.place(node);
+  // The element itself is handed over, with its check: it has no address of which one could be sure.
+  if (operand.kind === "memory" && operand.index !== undefined && fits(typeOf(operand)!, type)) {
+    if ("nullable" in type && !type.nullable) refuseNull(operand, place);
+    return { kind: "fixed", operand };
+  }
   const value = coerce(lowering, operand, type, place);
   if (type.kind === "memory") {
     if (operand.kind === "memory") return { kind: "fixed", operand };

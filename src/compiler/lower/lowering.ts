@@ -135,8 +135,9 @@ export class Lowering {
     this.escapes = escapes;
   }
 
+  /** Whether a name is not null here. Where nothing leads, anything holds. */
   isKnown(binding: Binding): boolean {
-    return this.#facts.has(binding);
+    return !this.reachable || this.#facts.has(binding);
   }
 
   know(binding: Binding): void {

@@ -9,7 +9,7 @@ import { type BoxType, type IntegerType, type MemoryType, valueTypeOf } from "..
 import { refuseNull } from "./coerce.ts";
 import { wrap } from "./integers.ts";
 import type { Lowering } from "./lowering.ts";
-import type { MemoryOperand, Operand } from "./operand.ts";
+import type { DynamicIndex, MemoryOperand, Operand } from "./operand.ts";
 
 /** A fresh region of the stack, zeroed. */
 export function zeroed(lowering: Lowering, type: MemoryType | BoxType, place: Place): MemoryOperand {
@@ -43,6 +43,7 @@ export function fieldOf(
 
 /** The element `index` of an array, as a place. */
 export function elementOf(
+  lowering: Lowering,
   array: MemoryOperand,
   index: { readonly constant: number } | { readonly value: Value },
   place: Place,
@@ -56,10 +57,32 @@ export function elementOf(
     }
     return { ...array, type, offset: array.offset + index.constant * stride };
   }
-  if (array.index !== undefined) {
-    throw problem("notYet", place, "only one index of a place can be a variable", "make one of the two constant");
-  }
-  return { ...array, type, index: { value: index.value, stride, maximum: array.type.length - 1 } };
+  const own = { value: index.value, stride, maximum: array.type.length - 1 };
+  return { ...array, type, index: array.index === undefined ? own : joined(lowering, array.index, own, place) };
+}
+
+/**
+ * Two indices as one, counted in bytes, that is past the end as soon as one of them is: so there is one check, right in
+ * front of the access.
+ */
+export function joined(lowering: Lowering, outer: DynamicIndex, inner: DynamicIndex, place: Place): DynamicIndex {
+  const calculate = (alu: isa.AluOperation, left: Value, right: Value) =>
+    lowering.emit({ kind: "alu", alu, width: 64 }, [left, right], place);
+  const sides = [outer, inner].map(({ value, stride, maximum }) => {
+    const compare = { kind: "compare", condition: isa.jgt, width: 64 } as const;
+    return {
+      bytes: stride === 1 ? value : calculate(isa.mul, value, lowering.constant(stride, place)),
+      isOutside: lowering.emit(compare, [value, lowering.constant(maximum, place)], place),
+    };
+  });
+  const [one, other] = sides as [(typeof sides)[0], (typeof sides)[0]];
+  const isOutside = calculate(isa.or, one.isOutside, other.isOutside);
+  const allOnes = calculate(isa.sub, lowering.constant(0, place), isOutside);
+  return {
+    value: calculate(isa.or, calculate(isa.add, one.bytes, other.bytes), allOnes),
+    stride: 1,
+    maximum: outer.stride * outer.maximum + inner.stride * inner.maximum,
+  };
 }
 
 /** What stands at a place: an integer is read, everything else stays a place. */

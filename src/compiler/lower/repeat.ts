@@ -51,8 +51,22 @@ export function lowerRepeat({ lowering, given, place }: IntrinsicCall): Operand 
   for (const [index, value] of context.entries()) {
     lowering.emit({ kind: "store", sizeBytes: wordBytes, offset: wordBytes * (index + 1) }, [frame, value], place);
   }
-  lowering.emit({ kind: "repeat", step: lowerStep(lowering, entity, place) }, [count, frame], place);
+  const step = lowerStep(lowering, entity, place);
+  const times = count.op.kind === "constant" ? count : hidden(lowering, count, place);
+  if (count.op.kind !== "constant" || count.op.value > 0n) {
+    lowering.emit({ kind: "repeat", step }, [times, frame], place);
+  }
   return { kind: "nothing" };
+}
+
+/**
+ * The count as something unknown to the verifier. Where it finds out that a count is zero it never enters the step, drops
+ * it as dead code, and then misses it when the program is compiled ("No program to jit", seen on Linux 6.18).
+ */
+function hidden(lowering: Lowering, count: Value, place: Place): Value {
+  const unknown = lowering.emit({ kind: "unknown" }, [], place);
+  const xor = { kind: "alu", alu: isa.xor, width: 64 } as const;
+  return lowering.emit(xor, [lowering.emit(xor, [count, unknown], place), unknown], place);
 }
 
 function lowerStep(outer: Lowering, entity: FunctionEntity, place: Place): Routine {

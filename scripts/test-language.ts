@@ -1,0 +1,81 @@
+/**
+ * `npm run test:language [-- PROGRAMS [SEED]]`: random programs, compiled and run in the kernel, against an evaluator of the
+ * language that shares nothing with the compiler. Ends with how often each construct was run.
+ */
+
+import { fork } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { whyNoBpf } from "../src/kernel/kernel-tests.testing.ts";
+import { Coverage } from "../test/language/coverage.ts";
+import type { Answer, Task } from "../test/language/worker.ts";
+
+const programsPerModule = 10;
+const modulesPerTask = 5;
+
+const [programs = 5000, firstSeed = Date.now() % 1_000_000_000] = process.argv.slice(2).map(Number);
+const reason = whyNoBpf();
+if (reason === undefined) process.exitCode = await run();
+else {
+  console.log(`- random programs: skipped: ${reason}`);
+  console.log("0 passed, 0 failed, 1 skipped");
+}
+
+async function run(): Promise<number> {
+  const began = Date.now();
+  const modules = Math.ceil(programs / programsPerModule);
+  const seeds = Array.from({ length: modules }, (_, index) => firstSeed + index);
+  const tasks: Task[] = [];
+  while (seeds.length > 0) tasks.push({ seeds: seeds.splice(0, modulesPerTask), programsPerModule });
+
+  const coverage = new Coverage();
+  let [passed, failed] = [0, 0];
+  await Promise.all(
+    Array.from({ length: availableParallelism() }, () =>
+      workThrough(tasks, (answer) => {
+        passed += answer.passed;
+        failed += answer.failures.length;
+        coverage.merge(answer.counts);
+        for (const { seed, program, kind, why, text } of answer.failures) {
+          console.log(`✖ ${program} of seed ${seed} ${kind}: ${why}\n${text}`);
+        }
+      }),
+    ),
+  );
+
+  console.log(`${coverage.table()}\n`);
+  const missing = programs >= 1000 ? coverage.missing() : [];
+  for (const construct of missing) console.log(`✖ no program has: ${construct}`);
+  const seconds = Math.round((Date.now() - began) / 1000);
+  console.log(`${passed + failed} programs, ${seconds} s; the first seed is ${firstSeed}`);
+  console.log(`${passed} passed, ${failed + missing.length} failed, 0 skipped`);
+  return failed + missing.length > 0 || passed === 0 ? 1 : 0;
+}
+
+/** One process takes one task after the other. One that dies takes its task's programs with it: that is a failure. */
+function workThrough(tasks: Task[], take: (answer: Answer) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const child = fork(new URL("../test/language/worker.js", import.meta.url));
+    let current: Task | undefined;
+    const next = () => {
+      current = tasks.shift();
+      if (current === undefined) child.disconnect();
+      else child.send(current);
+    };
+    child.on("message", (answer: Answer) => {
+      take(answer);
+      next();
+    });
+    child.on("exit", (status, signal) => {
+      if (current !== undefined) {
+        const why = `the process that ran it ended (${signal ?? status})`;
+        take({
+          passed: 0,
+          counts: {},
+          failures: [{ seed: current.seeds[0]!, program: "a program", kind: "died", why, text: "" }],
+        });
+      }
+      resolve();
+    });
+    next();
+  });
+}
