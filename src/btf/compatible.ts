@@ -3,9 +3,10 @@
  * (`bpf_core_fields_are_compat` and `bpf_core_types_are_compat` in `relo_core.c`).
  */
 
+import { essentialName } from "./names.ts";
 import type { Btf } from "./read.ts";
 import type { BtfPrototype, BtfType } from "./types.ts";
-import { essentialName, isEnum, skipModifiers } from "./walk.ts";
+import { isEnum, skipModifiers } from "./walk.ts";
 
 /** A type and the BTF it is in. */
 export interface TypeIn {

@@ -2,6 +2,7 @@
 
 export { applyRelocations, type RelocatedCode } from "./apply.ts";
 export { type BtfBuilder, createBtfBuilder } from "./build.ts";
+export { poisonedCall } from "./patch.ts";
 export { type Btf, readBtf } from "./read.ts";
 export { type Relocated, relocate } from "./relocate.ts";
 export * from "./types.ts";

@@ -66,6 +66,11 @@ export function poison(instruction: Instruction, view: DataView, slot: number): 
   }
 }
 
+/** Makes the call at `slot`, of what this kernel does not have, one that the verifier refuses wherever it can be reached. */
+export function poisonedCall(view: DataView, slot: number): void {
+  encodeInstruction(callHelper(poisonHelper), view, slot * slotBytes);
+}
+
 function inBytes(size: number): string {
   return size === 0 ? "single bits" : `${size} bytes`;
 }

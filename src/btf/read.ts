@@ -6,12 +6,17 @@
 import { InputError } from "../errors/error.ts";
 import { decodeType, typeBytesOf } from "./decode-type.ts";
 import { BtfHeader, btfMagic, kindOf } from "./format.ts";
+import { essentialName } from "./names.ts";
 import { type BtfKind, type BtfType, btfKinds } from "./types.ts";
 
-/** The types of a program or a kernel. */
+/** The types of a program, a kernel, or one of the kernel's modules. */
 export interface Btf {
-  /** How many types there are, `void` with id 0 among them: ids are below this. */
+  /** How many types there are, `void` with id 0 and those of the base among them: ids are below this. */
   readonly count: number;
+  /** The first id that is not of the base: 1 where there is none. */
+  readonly firstId: number;
+  /** The bytes of the string section, the base's included. */
+  readonly stringBytes: number;
   /** A type, decoded at the first call; an error for an id that does not exist. */
   type(id: number): BtfType;
   kind(id: number): BtfKind;
@@ -23,12 +28,19 @@ export interface Btf {
   string(offset: number): string;
 }
 
-/** Reads a BTF file, keeping `bytes`; an `InputError` when it is none. */
-export function readBtf(bytes: Uint8Array): Btf {
-  const { types, strings } = readSections(bytes);
+/**
+ * Reads a BTF file, keeping `bytes`; an `InputError` when it is none. A module's types go on where those of the kernel,
+ * its `base`, end ("split BTF"): ids and offsets of strings below that are the base's.
+ */
+export function readBtf(bytes: Uint8Array, base?: Btf): Btf {
+  const { types, strings } = readSections(bytes, base !== undefined);
   const { offsets, kinds } = indexTypes(types);
   const view = new DataView(types.buffer, types.byteOffset, types.length);
-  const count = offsets.length;
+  // The type at index 0 is `void`, which only a file without a base has.
+  const firstId = base?.count ?? 1;
+  const idOffset = firstId - 1;
+  const stringOffset = base?.stringBytes ?? 0;
+  const count = idOffset + offsets.length;
 
   const check = (id: number): void => {
     if (!Number.isInteger(id) || id < 0 || id >= count) {
@@ -36,22 +48,30 @@ export function readBtf(bytes: Uint8Array): Btf {
     }
   };
 
-  const string = (offset: number): string => {
+  const string = (globalOffset: number): string => {
+    if (base !== undefined && globalOffset < stringOffset) return base.string(globalOffset);
+    const offset = globalOffset - stringOffset;
     const end = strings.indexOf(0, offset);
     if (offset >= strings.length || end === -1) {
-      throw new InputError("BTF_NO_STRING", `this BTF has no string at offset ${offset}`);
+      throw new InputError("BTF_NO_STRING", `this BTF has no string at offset ${globalOffset}`);
     }
     return strings.toString("utf8", offset, end);
   };
 
-  /** Ids of types of `kind` whose name is `name`, followed by what `ends` accepts. */
-  const search = function* (name: string, kind: BtfKind, ends: (at: number) => boolean): Generator<number> {
+  /** Ids of types of `kind` whose name is `name`, also with a flavour where `flavours` are wanted. */
+  const search = function* (name: string, kind: BtfKind, flavours: boolean): Generator<number> {
+    const ends = flavours ? nameEndsOrFlavour : nameEnds;
+    const matchesText = (text: string) => (flavours ? essentialName(text) : text) === name;
     const wanted = Buffer.from(name);
     const number = btfKinds[kind];
     if (wanted.length === 0) return;
-    for (let id = kinds.indexOf(number, 1); id !== -1; id = kinds.indexOf(number, id + 1)) {
-      const at = view.getUint32(offsets[id]!, true);
-      if (startsWith(strings, at, wanted) && ends(at + wanted.length)) yield id;
+    for (let index = kinds.indexOf(number, 1); index !== -1; index = kinds.indexOf(number, index + 1)) {
+      const at = view.getUint32(offsets[index]!, true) - stringOffset;
+      const matches =
+        at < 0
+          ? matchesText(base!.string(at + stringOffset))
+          : startsWith(strings, at, wanted) && ends(at + wanted.length);
+      if (matches) yield index + idOffset;
     }
   };
   const nameEnds = (at: number) => strings[at] === 0;
@@ -62,23 +82,27 @@ export function readBtf(bytes: Uint8Array): Btf {
 
   return {
     count,
+    firstId,
+    stringBytes: stringOffset + strings.length,
     string,
     type(id) {
+      if (id < firstId && base !== undefined) return base.type(id);
       const known = decoded.get(id);
       if (known !== undefined) return known;
       check(id);
-      const type = decodeType(view, offsets[id]!, string);
+      const type = decodeType(view, offsets[id - idOffset]!, string);
       decoded.set(id, type);
       return type;
     },
     kind(id) {
+      if (id < firstId && base !== undefined) return base.kind(id);
       check(id);
-      return kindNames[kinds[id]!]!;
+      return kindNames[kinds[id - idOffset]!]!;
     },
-    find: (name, kind) => search(name, kind, nameEnds).next().value ?? undefined,
+    find: (name, kind) => base?.find(name, kind) ?? search(name, kind, false).next().value ?? undefined,
     findFlavours(name, kind) {
       const key = `${kind} ${name}`;
-      const ids = found.get(key) ?? [...search(name, kind, nameEndsOrFlavour)];
+      const ids = found.get(key) ?? [...(base?.findFlavours(name, kind) ?? []), ...search(name, kind, true)];
       found.set(key, ids);
       return ids;
     },
@@ -95,7 +119,7 @@ function startsWith(strings: Uint8Array, at: number, wanted: Uint8Array): boolea
   return true;
 }
 
-function readSections(bytes: Uint8Array): { types: Buffer; strings: Buffer } {
+function readSections(bytes: Uint8Array, isSplit: boolean): { types: Buffer; strings: Buffer } {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const header = BtfHeader.decode(new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
   if (header.magic !== btfMagic) {
@@ -112,7 +136,8 @@ function readSections(bytes: Uint8Array): { types: Buffer; strings: Buffer } {
     return file.subarray(start, start + length);
   };
   const strings = section("strings", header.stringOffset, header.stringBytes);
-  if (strings[0] !== 0 || strings.at(-1) !== 0) {
+  const beginsRight = strings.length === 0 ? isSplit : isSplit || strings[0] === 0;
+  if (!beginsRight || (strings.length > 0 && strings.at(-1) !== 0)) {
     throw new InputError("BTF_BAD_STRINGS", "the strings of this BTF do not begin and end with a zero byte");
   }
   return { types: section("types", header.typeOffset, header.typeBytes), strings };

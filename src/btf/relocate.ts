@@ -9,9 +9,10 @@ import { type AccessSizes, accessSizes } from "./access-size.ts";
 import { fieldsAreCompatible, typesAreCompatible } from "./compatible.ts";
 import { type FieldPath, type FieldPlace, findField, parseFieldPath, parseIndices } from "./field-path.ts";
 import { fieldValue } from "./field-value.ts";
+import { essentialName } from "./names.ts";
 import type { Btf } from "./read.ts";
 import type { BtfKind } from "./types.ts";
-import { essentialName, isEnum, sizeOf, skipModifiers } from "./walk.ts";
+import { isEnum, sizeOf, skipModifiers } from "./walk.ts";
 
 /**
  * The outcome: a value for the instruction, or nothing. `text` names the thing (`sock.sk_cookie`);

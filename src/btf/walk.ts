@@ -52,9 +52,3 @@ export function sizeOf(btf: Btf, id: number): number | undefined {
 export function isEnum(type: BtfType): type is BtfEnum {
   return type.kind === "enum" || type.kind === "enum64";
 }
-
-/** A name without its flavour: `task_struct___old` is another view of `task_struct`. */
-export function essentialName(name: string): string {
-  const mark = name.indexOf("___", 1);
-  return mark === -1 ? name : name.slice(0, mark);
-}

@@ -18,10 +18,23 @@ export const mapCreate = struct({
   btfKeyTypeId: u32,
   btfValueTypeId: u32,
   btfVmlinuxValueTypeId: u32,
+  mapExtra: u64,
 });
 
 /** Look-up, update, delete and next key; `value` is also the address of the next key. */
 export const mapElement = struct({ mapFd: u32, key: u64, value: u64, flags: u64 });
+
+/** Many elements at once; `inBatch` and `outBatch` say where the walk is. `count` is written by the kernel too. */
+export const mapBatch = struct({
+  inBatch: u64,
+  outBatch: u64,
+  keys: u64,
+  values: u64,
+  count: u32,
+  mapFd: u32,
+  elementFlags: u64,
+  flags: u64,
+});
 
 export const programLoad = struct({
   programType: u32,
@@ -44,7 +57,10 @@ export const programLoad = struct({
   lineInfo: u64,
   lineInfoCount: u32,
   attachBtfId: u32,
-  attachProgramFd: u32,
+  /** The program that is extended, or the BTF of the module that `attachBtfId` is in. */
+  attachObjectFd: u32,
+  coreRelocationCount: u32,
+  descriptors: u64,
 });
 
 export const btfLoad = struct({ btf: u64, logBuffer: u64, btfSize: u32, logSize: u32, logLevel: u32 });
@@ -64,17 +80,21 @@ export const testRun = struct({
   contextOut: u64,
   flags: u32,
   cpu: u32,
+  batchSize: u32,
 });
 
-export const rawTracepointOpen = struct({ name: u64, programFd: u32 });
+export const rawTracepointOpen = struct({ name: u64, programFd: u32, cookie: u64 });
 
-export const linkCreate = struct({
-  programFd: u32,
+/** Pinning an object at a path of a BPF file system, and opening it there. */
+export const objectPath = struct({ path: u64, fd: u32, flags: u32 });
+
+/** Attaching a program to what has no links: maps of sockets. */
+export const programAttach = struct({
   targetFd: u32,
+  programFd: u32,
   attachType: u32,
   flags: u32,
-  iteratorInfo: u64,
-  iteratorInfoLength: u32,
+  replacedFd: u32,
 });
 
 export const iteratorCreate = struct({ linkFd: u32, flags: u32 });

@@ -1,37 +1,38 @@
 /** A `CollectionSpec` made live: maps created, code relocated for this kernel, programs verified. */
 
-import { applyRelocations, readBtf } from "../btf/index.ts";
-import { BugError, InputError, KernelError } from "../errors/error.ts";
-import type { CollectionSpec, ConfigSpec, ProgramSpec } from "../spec/collection.ts";
-import * as attributes from "./attribute.ts";
-import { attribute, bpf, bpfError, tryBpf } from "./bpf.ts";
-import { addressOf, closingOnce } from "./libc.ts";
-import { attachIterator, attachTracing, type KernelLink } from "./link.ts";
-import { createMap, type KernelMap } from "./map.ts";
+import { applyRelocations, type Btf, readBtf } from "../btf/index.ts";
+import { BugError, InputError } from "../errors/error.ts";
+import { pseudoSources } from "../isa/memory.ts";
+import type { CollectionSpec, HookKind, ProgramSpec } from "../spec/index.ts";
+import { type AttachOptions, attachProgram } from "./attach.ts";
+import { attachTargetOf } from "./attach-target.ts";
+import { createMapWith } from "./create-map.ts";
+import { withKernelConfig } from "./kernel-config.ts";
+import { fillKernelReferences, moduleDescriptors } from "./kernel-references.ts";
+import { closeDescriptor, closingOnce } from "./libc.ts";
+import type { KernelLink } from "./link.ts";
+import { loadBtf } from "./load-btf.ts";
+import { checkConfig, configured, type LoadOptions } from "./load-options.ts";
+import type { KernelMap } from "./map.ts";
+import { defaultPinDirectory } from "./pin.ts";
 import { type KernelProgram, loadProgram } from "./program.ts";
-import { hookTypeId, kernelTypes } from "./vmlinux.ts";
-
-/** The map that holds read-only configuration. */
-export const configMapName = ".rodata";
-
-const pseudoMapFd = 1;
-const pseudoMapValue = 2;
-
-/** What may be said at load time. */
-export interface LoadOptions {
-  /** Values for the collection's `config` variables, by name. Unknown names are refused. */
-  readonly config?: Readonly<Record<string, number | bigint | boolean>>;
-  /** Programs to load; all of them when absent. */
-  readonly programs?: readonly string[];
-}
+import { attachStructure, fillStructure, isStructure, prepareStructure } from "./struct-ops.ts";
+import { kernelTypes } from "./vmlinux.ts";
 
 /** A loaded collection. `close` detaches and frees everything in it. */
 export interface KernelCollection {
+  readonly spec: CollectionSpec;
   readonly programs: ReadonlyMap<string, KernelProgram>;
+  readonly maps: ReadonlyMap<string, KernelMap>;
   map(name: string): KernelMap;
-  /** Attaches one program; the link closes with the collection. */
-  attach(name: string): KernelLink;
+  program(name: string): KernelProgram;
+  /**
+   * Attaches one program; the link closes with the collection. What has to be said depends on the kind of its hook:
+   * `collection.attach<"xdp">("drop", { interface: "eth0" })`. A map of the type structOps is attached by its name.
+   */
+  attach<Kind extends HookKind = HookKind>(name: string, options?: AttachOptions<Kind>): KernelLink;
   close(): void;
+  [Symbol.dispose](): void;
 }
 
 /** Loads a collection into the kernel, or leaves nothing behind and throws. */
@@ -45,58 +46,42 @@ export function loadCollection(spec: CollectionSpec, options: LoadOptions = {}):
     return thing;
   };
   try {
+    checkConfig(spec, options.config ?? {});
     const localTypes = readBtf(spec.btf);
-    const btfFd = loadBtf(spec);
-    open({ close: closingOnce(btfFd) });
-    const maps = new Map(spec.maps.map((map) => [map.name, open(createMap(map, btfFd))]));
+    // The kernel refuses types that are none at all.
+    const btfFd = localTypes.count > 1 ? loadBtf(spec.btf, spec.name) : -1;
+    if (btfFd >= 0) open({ close: closingOnce(btfFd) });
+    const maps = loadMaps(spec, localTypes, btfFd, options, open);
     const map = (name: string): KernelMap => {
       const found = maps.get(name);
       if (found === undefined) throw new BugError("MAP_UNKNOWN", `the collection ${spec.name} has no map ${name}`);
       return found;
     };
-    configure(spec, options.config ?? {}, maps.get(configMapName));
-
     const programs = new Map<string, KernelProgram>();
     for (const program of spec.programs) {
       if (options.programs !== undefined && !options.programs.includes(program.name)) continue;
-      const attachTypeId = hookTypeId(kernelTypes(), program.hook);
-      if (attachTypeId === undefined) {
-        throw new KernelError(
-          "HOOK_ABSENT",
-          `this kernel has no ${program.hook.kind} hook ${program.hook.target} (for ${program.name})`,
-        );
-      }
-      const { code, missing } = applyRelocations(program, localTypes, kernelTypes());
-      fillMapReferences(program, code, map);
-      programs.set(
-        program.name,
-        open(
-          loadProgram(program, {
-            code,
-            license: spec.license,
-            btfFd,
-            attachTypeId,
-            text: (offset) => localTypes.string(offset),
-            missing,
-          }),
-        ),
-      );
+      programs.set(program.name, open(loadOne(spec, program, { localTypes, btfFd, map, options })));
     }
+    fillEntries(spec, maps, programs, localTypes);
+    const program = (name: string): KernelProgram => {
+      const found = programs.get(name);
+      if (found === undefined)
+        throw new BugError("PROGRAM_UNKNOWN", `the collection ${spec.name} has no program ${name}`);
+      return found;
+    };
     return {
+      spec,
       programs,
+      maps,
       map,
-      attach(name) {
-        const program = programs.get(name);
-        if (program === undefined)
-          throw new BugError("PROGRAM_UNKNOWN", `the collection ${spec.name} has no program ${name}`);
-        const { hook } = program.spec;
-        const link =
-          hook.kind === "iterator"
-            ? attachIterator(program, hook.map === undefined ? undefined : map(hook.map))
-            : attachTracing(program);
-        return open(link);
+      program,
+      attach(name, attachOptions) {
+        const structure = maps.get(name);
+        if (structure !== undefined && isStructure(structure.spec)) return open(attachStructure(structure));
+        return open(attachProgram(program(name), (attachOptions ?? {}) as AttachOptions, { map }));
       },
       close,
+      [Symbol.dispose]: close,
     };
   } catch (error) {
     close();
@@ -104,39 +89,61 @@ export function loadCollection(spec: CollectionSpec, options: LoadOptions = {}):
   }
 }
 
-function loadBtf(spec: CollectionSpec): number {
-  const values = { btf: addressOf(spec.btf), btfSize: spec.btf.byteLength };
-  const fd = tryBpf("btfLoad", attribute(attributes.btfLoad, values), spec.btf);
-  if (fd >= 0) return fd;
-  const log = new Uint8Array(1 << 20);
-  const logged = { ...values, logBuffer: addressOf(log), logSize: log.byteLength, logLevel: 1 };
-  const retried = tryBpf("btfLoad", attribute(attributes.btfLoad, logged), spec.btf, log);
-  if (retried >= 0) return retried;
-  const text = new TextDecoder().decode(log.subarray(0, log.indexOf(0)));
-  if (text !== "") throw new BugError("BTF_REFUSED", `the kernel refused the types of ${spec.name}`, { details: text });
-  throw bpfError(-fd, `load the types of ${spec.name}`);
-}
-
-function configure(spec: CollectionSpec, values: NonNullable<LoadOptions["config"]>, map: KernelMap | undefined): void {
-  for (const name of Object.keys(values)) {
-    if (!spec.config.some((field) => field.name === name)) {
-      throw new InputError(
-        "CONFIG_UNKNOWN",
-        `${spec.name} has no configuration \`${name}\`; it has ${spec.config.map((field) => field.name).join(", ") || "none"}`,
-      );
+function loadMaps(
+  spec: CollectionSpec,
+  types: Btf,
+  btfFd: number,
+  options: LoadOptions,
+  open: <Thing extends { close(): void }>(thing: Thing) => Thing,
+): ReadonlyMap<string, KernelMap> {
+  const pinDirectory = options.pinDirectory ?? defaultPinDirectory;
+  for (const name of Object.keys(options.maps ?? {})) {
+    if (!spec.maps.some((map) => map.name === name)) {
+      throw new InputError("MAP_UNKNOWN", `${spec.name} has no map \`${name}\` that could be another one`);
     }
   }
-  if (map === undefined) return;
-  const bytes = new Uint8Array(map.spec.valueSizeBytes);
-  const view = new DataView(bytes.buffer);
-  for (const field of spec.config) writeConfig(view, field, BigInt(values[field.name] ?? field.initial));
-  map.set(new Uint8Array(4), bytes);
-  bpf("mapFreeze", attributes.mapElement, { mapFd: map.fd }, `freeze the map ${map.spec.name}`);
+  return new Map(
+    spec.maps.map((plain) => {
+      const given = options.maps?.[plain.name];
+      if (given !== undefined) return [plain.name, given] as const;
+      const configuredMap = configured(spec, plain, options.config ?? {});
+      const map = withKernelConfig(configuredMap, spec.kernelConfig ?? []);
+      if (isStructure(map)) {
+        const { spec: kernelSpec, kernelValueTypeId } = prepareStructure(map, types);
+        return [map.name, open(createMapWith(kernelSpec, { btfFd: -1, kernelValueTypeId }))] as const;
+      }
+      return [map.name, open(createMapWith(map, { btfFd, pinDirectory }))] as const;
+    }),
+  );
 }
 
-function writeConfig(view: DataView, field: ConfigSpec, value: bigint): void {
-  for (let byte = 0; byte < field.sizeBytes; byte++) {
-    view.setUint8(field.offset + byte, Number(BigInt.asUintN(8, value >> BigInt(8 * byte))));
+interface ProgramParts {
+  readonly localTypes: Btf;
+  readonly btfFd: number;
+  readonly map: (name: string) => KernelMap;
+  readonly options: LoadOptions;
+}
+
+function loadOne(spec: CollectionSpec, program: ProgramSpec, parts: ProgramParts): KernelProgram {
+  const { localTypes, btfFd, map, options } = parts;
+  const target = attachTargetOf(program, options.extended?.[program.name]);
+  const modules = moduleDescriptors();
+  try {
+    const { code, missing } = applyRelocations(program, localTypes, kernelTypes());
+    fillMapReferences(program, code, map);
+    const absent = fillKernelReferences(program, code, modules);
+    return loadProgram(program, {
+      code,
+      license: spec.license,
+      btfFd,
+      target,
+      descriptors: modules.list,
+      text: (offset) => localTypes.string(offset),
+      missing: new Map([...missing, ...absent]),
+    });
+  } finally {
+    modules.close();
+    if (target.ownsObject) closeDescriptor(target.objectFd);
   }
 }
 
@@ -145,9 +152,32 @@ function fillMapReferences(program: ProgramSpec, code: Uint8Array, map: (name: s
   const view = new DataView(code.buffer, code.byteOffset, code.byteLength);
   for (const reference of program.maps) {
     const at = reference.slot * 8;
-    const source = reference.valueOffset === undefined ? pseudoMapFd : pseudoMapValue;
+    const source = reference.valueOffset === undefined ? pseudoSources.mapFd : pseudoSources.mapValue;
     code[at + 1] = (code[at + 1]! & 0x0f) | (source << 4);
     view.setInt32(at + 4, map(reference.map).fd, true);
     view.setInt32(at + 12, reference.valueOffset ?? 0, true);
+  }
+}
+
+/** Puts programs into program arrays and maps into maps of maps; a program that was not loaded leaves its place empty. */
+function fillEntries(
+  spec: CollectionSpec,
+  maps: ReadonlyMap<string, KernelMap>,
+  programs: ReadonlyMap<string, KernelProgram>,
+  types: Btf,
+): void {
+  const cell = (number: number) => new Uint8Array(Uint32Array.of(number).buffer);
+  for (const mapSpec of spec.maps) {
+    const map = maps.get(mapSpec.name)!;
+    if (isStructure(mapSpec)) fillStructure(map, mapSpec, types, programs);
+    else {
+      for (const { index, name } of mapSpec.entries ?? []) {
+        const held = maps.get(name) ?? programs.get(name);
+        if (held !== undefined) map.set(cell(index), cell(held.fd));
+        else if (!spec.programs.some((program) => program.name === name)) {
+          throw new BugError("MAP_ENTRY", `${spec.name} has no ${name}, which its map ${mapSpec.name} is to hold`);
+        }
+      }
+    }
   }
 }

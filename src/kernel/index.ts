@@ -1,13 +1,47 @@
 /** The Linux runtime: what makes a `CollectionSpec` live. */
 
-export { configMapName, type KernelCollection, type LoadOptions, loadCollection } from "./collection.ts";
+export { type AttachOptions, type AttachOptionsByKind, attachProgram } from "./attach.ts";
+export type {
+  AtInterface,
+  AtKernelFunction,
+  AtKernelFunctions,
+  AtNetfilter,
+  AtSamples,
+  AtTracepoint,
+  AtTrafficControl,
+  AtUserFunction,
+  AtUserFunctions,
+  AtUserProbe,
+  AtXdp,
+  InCgroup,
+  InNamespace,
+  NetworkNamespace,
+  OnSocket,
+  OnSocketMap,
+  OverObjects,
+  WithCookie,
+} from "./attach-options.ts";
+export { type KernelCollection, loadCollection } from "./collection.ts";
+export { createMap, createMapWith, freezeMap } from "./create-map.ts";
 export { errnoName } from "./errno.ts";
+export { configNumber, kernelConfig, kernelVersionNumber } from "./kernel-config.ts";
+export { kernelAddress, kernelFunctionsLike } from "./kernel-symbols.ts";
 export { type KernelLink, runIterator } from "./link.ts";
+export { type LinkDescription, type LinkTypeName, linkTypes } from "./link-info.ts";
+export { configMapName, type LoadOptions } from "./load-options.ts";
+export { type LoadedKind, loadedIds } from "./loaded.ts";
 export { type Machine, thisMachine } from "./machine.ts";
 export type { KernelMap } from "./map.ts";
+export type { UpdateMode } from "./map-calls.ts";
+export { type MapDescription, mapInfo } from "./map-info.ts";
+export { defaultPinDirectory, unpin } from "./pin.ts";
+export { type ProbeResult, probeHelper, probeHook, probeMap } from "./probe.ts";
+export { onlineProcessors, possibleProcessorCount } from "./processors.ts";
 export type { KernelProgram } from "./program.ts";
+export { hookRequirements, mapRequirements, type Requirement } from "./requirements.ts";
 export { type RecordConsumer, type RingBufferReader, readRingBuffer } from "./ring-buffer.ts";
 export { enableStatistics, type ProgramStatistics, programStatistics } from "./statistics.ts";
 export { type TestRunResult, testRun } from "./test-run.ts";
 export { perCpuValues, type TypedMap, typedMap } from "./typed-map.ts";
+export { functionOffset, type StaticProbe, staticProbes } from "./user-functions.ts";
 export { hookTypeId, kernelTypes, releaseKernelTypes } from "./vmlinux.ts";

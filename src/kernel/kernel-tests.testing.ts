@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
-import { createMap } from "./map.ts";
+import { createMap } from "./create-map.ts";
 
 const capabilities = { CAP_SYS_ADMIN: 21, CAP_PERFMON: 38, CAP_BPF: 39 } as const;
 const kernelTypesPath = "/sys/kernel/btf/vmlinux";

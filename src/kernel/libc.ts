@@ -7,13 +7,20 @@ import koffi from "koffi";
 
 const libc = koffi.load(null);
 
-const syscall4 = libc.func("long syscall(long number, long first, uintptr_t second, long third)");
+const syscall4 = libc.func("int syscall(int number, int first, uintptr_t second, int third)");
 const mmapCall = libc.func(
   "uintptr_t mmap(uintptr_t address, size_t length, int protection, int flags, int fd, int64 offset)",
 );
 const munmapCall = libc.func("int munmap(uintptr_t address, size_t length)");
 const closeCall = libc.func("int close(int fd)");
 const readCall = libc.func("long read(int fd, uintptr_t buffer, size_t count)");
+const syscall5 = libc.func(
+  "int syscall(int number, uintptr_t first, uintptr_t second, long third, long fourth, long fifth)",
+);
+const ioctlCall = libc.func("int ioctl(int fd, unsigned long request, long argument)");
+const setnsCall = libc.func("int setns(int fd, int type)");
+const interfaceIndexCall = libc.func("unsigned int if_nametoindex(const char *name)");
+const socketOptionCall = libc.func("int setsockopt(int fd, int level, int name, uintptr_t value, unsigned int length)");
 const signalMaskCall = libc.func("int pthread_sigmask(int how, uintptr_t set, uintptr_t previous)");
 
 /** `SIG_BLOCK` and `SIG_SETMASK`; a `sigset_t` is 128 bytes, in glibc and musl. */
@@ -21,8 +28,8 @@ const signalMask = { block: 0, set: 2, sizeBytes: 128 } as const;
 const everySignal = new Uint8Array(signalMask.sizeBytes).fill(0xff);
 
 /** `bpf(2)`: the result, or the negated errno. */
-export function bpfCall(callNumber: number, command: number, attribute: bigint, sizeBytes: number): number {
-  const result = Number(syscall4(callNumber, command, attribute, sizeBytes));
+export function bpfCall(callNumber: number, command: number, attribute: bigint | number, sizeBytes: number): number {
+  const result = syscall4(callNumber, command, attribute, sizeBytes) as number;
   return result < 0 ? -koffi.errno() : result;
 }
 
@@ -63,6 +70,11 @@ export function addressOf(memory: Uint8Array): bigint {
   return koffi.address(memory);
 }
 
+/** As `addressOf`, as a number: addresses of user memory are below 2^53. */
+export function addressNumberOf(memory: Uint8Array): number {
+  return Number(koffi.address(memory));
+}
+
 /** Memory that is not JavaScript's as an ArrayBuffer, without a copy. The caller unmaps it after the last use. */
 export function viewOf(address: bigint, lengthBytes: number): ArrayBuffer {
   return koffi.view(address, lengthBytes);
@@ -70,6 +82,40 @@ export function viewOf(address: bigint, lengthBytes: number): ArrayBuffer {
 
 export function lastErrno(): number {
   return koffi.errno();
+}
+
+/** A system call by its number, with up to five arguments: the result, or the negated errno. */
+export function systemCall(
+  number: number,
+  first: bigint | number,
+  second: bigint | number = 0,
+  third = 0,
+  fourth = 0,
+  fifth = 0,
+): number {
+  const result = syscall5(number, first, second, third, fourth, fifth) as number;
+  return result < 0 ? -koffi.errno() : result;
+}
+
+/** `ioctl(2)`: 0, or the negated errno. */
+export function ioctl(fd: number, request: number, argument = 0): number {
+  return ioctlCall(fd, request, argument) < 0 ? -koffi.errno() : 0;
+}
+
+/** `setns(2)` of this thread alone: 0, or the negated errno. */
+export function setNamespace(fd: number, type: number): number {
+  return setnsCall(fd, type) < 0 ? -koffi.errno() : 0;
+}
+
+/** The index of an interface in this thread's network namespace, 0 when there is none. */
+export function interfaceIndex(name: string): number {
+  return interfaceIndexCall(name) as number;
+}
+
+/** `setsockopt(2)` on the socket level with a number: 0, or the negated errno. */
+export function setSocketOption(fd: number, name: number, value: number): number {
+  const memory = new Uint8Array(Int32Array.of(value).buffer);
+  return socketOptionCall(fd, 1, name, addressOf(memory), memory.byteLength) < 0 ? -koffi.errno() : 0;
 }
 
 /** Runs `call` while no signal reaches this thread; those that come meanwhile are taken afterwards. */

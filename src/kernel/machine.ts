@@ -19,6 +19,8 @@ export interface ReceiveCallNumbers {
 export interface Machine {
   /** The number of `bpf(2)`. */
   readonly bpfCall: number;
+  /** The number of `perf_event_open(2)`. */
+  readonly perfEventOpenCall: number;
   readonly receiveCalls: ReceiveCallNumbers;
   /** The bit of a 32-bit call in `thread_info.status` (x64: `TS_COMPAT`) or `thread_info.flags` (arm64: `_TIF_32BIT`). */
   readonly compatFlag: number;
@@ -27,11 +29,13 @@ export interface Machine {
 const machines: Readonly<Record<string, Machine>> = {
   x64: {
     bpfCall: 321,
+    perfEventOpenCall: 298,
     receiveCalls: { read: 0, readv: 19, recvfrom: 45, recvmsg: 47, io_uring_enter: 426 },
     compatFlag: 2,
   },
   arm64: {
     bpfCall: 280,
+    perfEventOpenCall: 241,
     receiveCalls: { read: 63, readv: 65, recvfrom: 207, recvmsg: 212, io_uring_enter: 426 },
     compatFlag: 1 << 22,
   },

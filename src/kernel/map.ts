@@ -1,11 +1,13 @@
-/** Live maps: create, read, write, walk. Keys and values are bytes here; schemas give them shape (typed-map.ts). */
+/** Live maps: read, write, walk. Keys and values are bytes here; schemas give them shape (typed-map.ts). */
 
 import { KernelError } from "../errors/error.ts";
-import { type MapSpec, mapTypes } from "../spec/index.ts";
-import * as attributes from "./attribute.ts";
-import { attribute, bpf, bpfError, objectNameBytes, tryBpf } from "./bpf.ts";
+import type { MapSpec, MapTypeName } from "../spec/index.ts";
+import { bpfError } from "./bpf.ts";
 import { errnoNumber } from "./errno.ts";
-import { addressOf, closingOnce, mapping, mmap, munmap, viewOf } from "./libc.ts";
+import { closingOnce, mapping, mmap, munmap, viewOf as viewOfMemory } from "./libc.ts";
+import { align8, type MapCalls, mapCalls, type UpdateMode, updateModes } from "./map-calls.ts";
+import { copy, type Walkable, type WalkStep, walkEntries, walkKeys } from "./map-walk.ts";
+import { pinObject } from "./pin.ts";
 import { possibleProcessorCount } from "./processors.ts";
 
 /** A map in the kernel. It lives until `close` and the last program that uses it. */
@@ -16,98 +18,111 @@ export interface KernelMap {
   readonly valueBytes: number;
   /** A copy of the value, or `undefined`. Throws `KernelError`. */
   get(key: Uint8Array): Uint8Array | undefined;
-  set(key: Uint8Array, value: Uint8Array): void;
+  /** False when `mode` asks for an entry that is not there, or for none and there is one. Throws when the map is full. */
+  set(key: Uint8Array, value: Uint8Array, mode?: UpdateMode): boolean;
   /** True when the key was there. */
   delete(key: Uint8Array): boolean;
-  /** Every key once; keys deleted meanwhile may be skipped or, as the kernel does it, begin the walk anew. */
+  /** A copy of the value, which is deleted (Linux 5.14 for hashes; the value of a queue or stack comes off with an empty key). */
+  take(key: Uint8Array): Uint8Array | undefined;
+  /** Every key once: see `map-walk.ts`. */
   keys(): Generator<Uint8Array>;
+  /** Every entry once, in place: what is given is valid until the next step. */
+  walk(take?: boolean): Generator<WalkStep>;
+  /** Calls through memory that is kept, for who cannot afford copies. */
+  readonly calls: MapCalls;
   /** The value memory of an mmapable array, shared with the kernel, without system calls. */
   mapped(): DataView;
+  /** Keeps the map at a path of a BPF file system, beyond this process. */
+  pin(path: string): void;
   close(): void;
+  [Symbol.dispose](): void;
 }
 
-/** Makes the map that `spec` describes. `btfFd` types its keys and values; -1: untyped. */
-export function createMap(spec: MapSpec, btfFd: number): KernelMap {
-  const typed = btfFd >= 0 && spec.keyTypeId !== 0;
-  const fd = bpf(
-    "mapCreate",
-    attributes.mapCreate,
-    {
-      mapType: mapTypes[spec.type],
-      keySize: spec.keySizeBytes,
-      valueSize: spec.valueSizeBytes,
-      maxEntries: spec.maxEntries,
-      mapFlags: spec.flags,
-      mapName: objectNameBytes(spec.name),
-      ...(typed ? { btfFd, btfKeyTypeId: spec.keyTypeId, btfValueTypeId: spec.valueTypeId } : {}),
-    },
-    `create the map ${spec.name} (${spec.type}, ${spec.maxEntries} entries)`,
-  );
-  return openMap(spec, fd);
-}
+const perCpuTypes: ReadonlySet<MapTypeName> = new Set(["perCpuHash", "perCpuArray", "lruPerCpuHash"]);
+const pageMask = 4095;
 
-function openMap(spec: MapSpec, fd: number): KernelMap {
-  const perCpu = spec.type === "perCpuHash" || spec.type === "perCpuArray";
+/** The map behind `fd`, which is closed with it. */
+export function openMap(spec: MapSpec, fd: number): KernelMap {
+  const perCpu = perCpuTypes.has(spec.type);
   const valueBytes = perCpu ? align8(spec.valueSizeBytes) * possibleProcessorCount() : spec.valueSizeBytes;
   const closeFd = closingOnce(fd);
   let memory: { address: bigint; lengthBytes: number; view: DataView } | undefined;
-
-  const element = (key: Uint8Array, value: Uint8Array) =>
-    attribute(attributes.mapElement, { mapFd: fd, key: addressOf(key), value: addressOf(value) });
+  let held: MapCalls | undefined;
+  const calls = () => {
+    held ??= mapCalls(fd, spec.name, spec.keySizeBytes, valueBytes);
+    return held;
+  };
+  const walkable = (): Walkable => ({
+    fd,
+    name: spec.name,
+    type: spec.type,
+    keyBytes: spec.keySizeBytes,
+    valueBytes,
+    maxEntries: spec.maxEntries,
+    calls: calls(),
+  });
+  const valueCopy = () => {
+    const { value } = calls();
+    return new Uint8Array(value.buffer, value.byteOffset, valueBytes).slice();
+  };
+  const close = () => {
+    if (memory !== undefined) munmap(memory.address, memory.lengthBytes);
+    memory = undefined;
+    closeFd();
+  };
 
   return {
     fd,
     spec,
     valueBytes,
-    get(key) {
-      const value = new Uint8Array(valueBytes);
-      const result = tryBpf("mapLookup", element(key, value), key, value);
-      if (result === -errnoNumber("ENOENT")) return undefined;
-      if (result < 0) throw bpfError(-result, `read the map ${spec.name}`);
-      return value;
+    get calls() {
+      return calls();
     },
-    set(key, value) {
-      const result = tryBpf("mapUpdate", element(key, value), key, value);
-      if (result === -errnoNumber("E2BIG")) {
-        throw new KernelError("MAP_FULL", `the map ${spec.name} is full: it holds ${spec.maxEntries} entries`);
-      }
-      if (result < 0) throw bpfError(-result, `write the map ${spec.name}`);
+    get(key) {
+      copy(key, calls().key);
+      return calls().lookup() ? valueCopy() : undefined;
+    },
+    set(key, value, mode = "any") {
+      copy(key, calls().key);
+      copy(value, calls().value);
+      return update(spec, calls(), mode);
     },
     delete(key) {
-      const result = tryBpf("mapDelete", attribute(attributes.mapElement, { mapFd: fd, key: addressOf(key) }), key);
-      if (result === -errnoNumber("ENOENT")) return false;
-      if (result < 0) throw bpfError(-result, `delete from the map ${spec.name}`);
-      return true;
+      copy(key, calls().key);
+      return calls().remove();
     },
-    *keys() {
-      let key: Uint8Array | undefined;
-      for (;;) {
-        const next: Uint8Array = new Uint8Array(spec.keySizeBytes);
-        const values = { mapFd: fd, key: key === undefined ? 0n : addressOf(key), value: addressOf(next) };
-        const result = tryBpf("mapNextKey", attribute(attributes.mapElement, values), next, ...(key ? [key] : []));
-        if (result === -errnoNumber("ENOENT")) return;
-        if (result < 0) throw bpfError(-result, `walk the map ${spec.name}`);
-        yield next;
-        key = next;
-      }
+    take(key) {
+      copy(key, calls().key);
+      return calls().take() ? valueCopy() : undefined;
     },
+    keys: () => walkKeys(walkable()),
+    walk: (take) => walkEntries(walkable(), take),
     mapped() {
-      const lengthBytes = align8(spec.valueSizeBytes) * spec.maxEntries;
+      const bytes = align8(spec.valueSizeBytes) * spec.maxEntries;
+      const lengthBytes = (bytes + pageMask) & ~pageMask;
       if (memory === undefined) {
         const address = mmap(fd, lengthBytes, mapping.read | mapping.write, 0);
         if (address === 0n) {
           throw new KernelError("MAP_NOT_MAPPED", `cannot mmap the map ${spec.name}: give it \`mmapable: true\``);
         }
-        memory = { address, lengthBytes, view: new DataView(viewOf(address, lengthBytes)) };
+        memory = { address, lengthBytes, view: new DataView(viewOfMemory(address, lengthBytes), 0, bytes) };
       }
       return memory.view;
     },
-    close() {
-      if (memory !== undefined) munmap(memory.address, memory.lengthBytes);
-      memory = undefined;
-      closeFd();
-    },
+    pin: (path) => pinObject(fd, path, `the map ${spec.name}`),
+    close,
+    [Symbol.dispose]: close,
   };
 }
 
-const align8 = (size: number) => (size + 7) & ~7;
+/** Writes what lies in the memory of `calls`; false when the entry is there, or not, against the wish of `mode`. */
+export function update(spec: MapSpec, calls: MapCalls, mode: UpdateMode = "any"): boolean {
+  const errno = calls.update(updateModes[mode]);
+  if (errno === 0) return true;
+  if (mode === "noExist" && errno === errnoNumber("EEXIST")) return false;
+  if (mode === "exist" && errno === errnoNumber("ENOENT")) return false;
+  if (errno === errnoNumber("E2BIG") || errno === errnoNumber("ENOSPC")) {
+    throw new KernelError("MAP_FULL", `the map ${spec.name} is full: it holds ${spec.maxEntries} entries`);
+  }
+  throw bpfError(errno, `write the map ${spec.name}`);
+}

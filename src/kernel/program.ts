@@ -2,19 +2,25 @@
 
 import { ProgramError, type TarsierError } from "../errors/error.ts";
 import { type HookKindRow, hookKinds, type ProgramSpec, programTypes } from "../spec/index.ts";
+import type { AttachTarget } from "./attach-target.ts";
 import * as attributes from "./attribute.ts";
-import { attribute, bpfError, objectNameBytes, tryBpf } from "./bpf.ts";
-import { errnoName } from "./errno.ts";
+import { attribute, objectNameBytes, tryBpf } from "./bpf.ts";
 import { addressOf, closingOnce, undisturbed } from "./libc.ts";
+import { pinObject } from "./pin.ts";
+import { requirementOf } from "./requirements.ts";
 import { explainRefusal } from "./verifier-log.ts";
 
 const logCapacityBytes = 8 << 20;
+const sleepableFlag = 1 << 4;
 
 /** A loaded program. Closing it leaves attached links alive: the kernel counts both. */
 export interface KernelProgram {
   readonly fd: number;
   readonly spec: ProgramSpec;
+  /** Keeps the program at a path of a BPF file system, beyond this process. */
+  pin(path: string): void;
   close(): void;
+  [Symbol.dispose](): void;
 }
 
 /** What loading needs beside the spec: all of it known only on the running machine. */
@@ -23,8 +29,10 @@ export interface LoadContext {
   readonly code: Uint8Array;
   readonly license: string;
   readonly btfFd: number;
-  /** The BTF type the hook stands for; 0 for none. */
-  readonly attachTypeId: number;
+  /** What the hook stands for on this kernel. */
+  readonly target: AttachTarget;
+  /** BTF of modules whose functions the code calls, by index; the first is not looked at. */
+  readonly descriptors: readonly number[];
   /** Reads a string of the collection's BTF, for the verifier's refusals. */
   readonly text: (offset: number) => string;
   /** Names of kernel fields that this kernel does not have, by the slot that reads them. */
@@ -48,6 +56,7 @@ export function loadProgram(spec: ProgramSpec, context: LoadContext): KernelProg
     ),
   );
   const kind: HookKindRow = hookKinds[spec.hook.kind];
+  const descriptors = new Uint8Array(Int32Array.from(context.descriptors).buffer);
   // The verifier gives up, with EAGAIN, when a signal waits.
   const attempt = (log: Uint8Array | undefined) =>
     undisturbed(() =>
@@ -55,12 +64,15 @@ export function loadProgram(spec: ProgramSpec, context: LoadContext): KernelProg
         "programLoad",
         attribute(attributes.programLoad, {
           programType: programTypes[kind.program],
-          expectedAttachType: kind.attach ?? 0,
+          expectedAttachType: context.target.expectedAttachType,
+          programFlags: spec.hook.sleepable === true || spec.hook.kind === "syscall" ? sleepableFlag : 0,
           instructionCount: context.code.byteLength / 8,
           instructions: addressOf(context.code),
           license: addressOf(license),
           programName: objectNameBytes(spec.name),
-          attachBtfId: context.attachTypeId,
+          attachBtfId: context.target.attachTypeId,
+          attachObjectFd: context.target.objectFd,
+          ...(context.descriptors.length > 1 && { descriptors: addressOf(descriptors) }),
           ...(log && { logLevel: 1, logSize: log.byteLength, logBuffer: addressOf(log) }),
           ...(context.btfFd >= 0 &&
             spec.functions.length > 0 && {
@@ -77,6 +89,7 @@ export function loadProgram(spec: ProgramSpec, context: LoadContext): KernelProg
         license,
         functions,
         lines,
+        descriptors,
         ...(log ? [log] : []),
       ),
     );
@@ -89,20 +102,14 @@ export function loadProgram(spec: ProgramSpec, context: LoadContext): KernelProg
 }
 
 function openProgram(fd: number, spec: ProgramSpec): KernelProgram {
-  return { fd, spec, close: closingOnce(fd) };
+  const close = closingOnce(fd);
+  return { fd, spec, pin: (path) => pinObject(fd, path, `the program ${spec.name}`), close, [Symbol.dispose]: close };
 }
 
 function refusal(spec: ProgramSpec, context: LoadContext, errno: number, log: Uint8Array): TarsierError {
   const end = log.indexOf(0);
   const text = new TextDecoder().decode(log.subarray(0, end < 0 ? log.length : end));
-  if (text === "") {
-    return errnoName(errno) === "EPERM" || errnoName(errno) === "EACCES"
-      ? bpfError(errno, `load the program ${spec.name}`)
-      : new ProgramError(
-          "PROGRAM_REFUSED",
-          `the kernel refused the program ${spec.name} before verifying it: ${errnoName(errno)}`,
-        );
-  }
+  if (text === "") return requirementOf.hook(spec.hook.kind, errno, `load the ${spec.hook.kind} program ${spec.name}`);
   const explained = explainRefusal(spec, text, context.text, context.missing);
   return new ProgramError("PROGRAM_REFUSED", explained.message, { details: explained.details, cause: text });
 }

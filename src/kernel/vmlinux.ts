@@ -32,17 +32,33 @@ export function releaseKernelTypes(): void {
   cached = undefined;
 }
 
-/** The type that stands for a hook in the kernel's BTF; `undefined` when this kernel does not have the hook, 0 when it needs none. */
-export function hookTypeId(types: Btf, hook: HookSpec): number | undefined {
-  switch (hook.kind) {
+/** The name and kind that the type of a hook has in the kernel's BTF. */
+export interface HookTypeName {
+  readonly name: string;
+  readonly kind: "typedef" | "func";
+}
+
+/** What the type that stands for a hook is called; `undefined` for hooks that need none. */
+export function hookTypeName({ kind, target }: HookSpec): HookTypeName | undefined {
+  switch (kind) {
     case "tpBtf":
-      return types.find(`btf_trace_${hook.target}`, "typedef");
+      return { name: `btf_trace_${target}`, kind: "typedef" };
     case "fentry":
     case "fexit":
-      return types.find(hook.target, "func");
+    case "modifyReturn":
+      return { name: target, kind: "func" };
     case "iterator":
-      return types.find(`bpf_iter_${hook.target}`, "func");
-    case "rawTracepoint":
-      return 0;
+      return { name: `bpf_iter_${target}`, kind: "func" };
+    case "lsm":
+    case "lsmCgroup":
+      return { name: `bpf_lsm_${target}`, kind: "func" };
+    default:
+      return undefined;
   }
+}
+
+/** The type that stands for a hook in the kernel's BTF; `undefined` when this kernel does not have the hook, 0 when it needs none. */
+export function hookTypeId(types: Btf, hook: HookSpec): number | undefined {
+  const wanted = hookTypeName(hook);
+  return wanted === undefined ? 0 : types.find(wanted.name, wanted.kind);
 }

@@ -24,7 +24,7 @@ export const optionalPrograms: ReadonlySet<string> = new Set([
 export interface Provider {
   readonly name: ProviderName;
   readonly spec: CollectionSpec;
-  readonly options: Required<LoadOptions>;
+  readonly options: Required<Pick<LoadOptions, "programs" | "config">>;
 }
 
 /** Chooses the provider for the running kernel. Throws `KernelError` when none works here. */

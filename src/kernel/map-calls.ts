@@ -1,0 +1,96 @@
+/**
+ * The calls of `bpf(2)` on one element of a map, without an allocation a call: attribute, key and value lie in one
+ * block of memory that lives as long as the map. A caller writes the key and the value there and reads them there.
+ */
+
+import { struct, u32, u64 } from "../bytes/index.ts";
+import { bpfError, type Command, commands } from "./bpf.ts";
+import { errnoNumber } from "./errno.ts";
+import { addressNumberOf, bpfCall } from "./libc.ts";
+import { thisMachine } from "./machine.ts";
+
+const Element = struct({ mapFd: u32, key: u64, value: u64, flags: u64 });
+const valueOffset = Element.field("value")!.offset;
+const flagsOffset = Element.field("flags")!.offset;
+
+/** Whether an entry has to be there before it is written (`BPF_ANY`, `BPF_NOEXIST`, `BPF_EXIST`). */
+export const updateModes = { any: 0, noExist: 1, exist: 2 } as const;
+
+export type UpdateMode = keyof typeof updateModes;
+
+/** One element at a time, through fixed memory. What a call gives is valid until the next. */
+export interface MapCalls {
+  readonly key: DataView;
+  readonly value: DataView;
+  /** Reads the value of `key` into `value`; false when there is none. */
+  lookup(): boolean;
+  /** Writes `value`: 0, or the errno for the caller to explain. */
+  update(flags: number): number;
+  /** False when `key` was not there. */
+  remove(): boolean;
+  /** As `lookup`, and the entry is gone. */
+  take(): boolean;
+  /** Puts the key after `key` into `next`, or with `first` the first one; false at the end. */
+  nextKey(first: boolean): boolean;
+  readonly next: DataView;
+}
+
+const noEntry = errnoNumber("ENOENT");
+
+/** Calls on the map `fd`; `name` stands in errors. */
+export function mapCalls(fd: number, name: string, keyBytes: number, valueBytes: number): MapCalls {
+  const keyAt = 2 * Element.sizeBytes;
+  const nextAt = keyAt + align8(keyBytes);
+  const valueAt = nextAt + align8(keyBytes);
+  // An ArrayBuffer of its own never moves, as the memory of a small Uint8Array may.
+  const memory = new ArrayBuffer(valueAt + align8(valueBytes));
+  const address = addressNumberOf(new Uint8Array(memory));
+  const view = new DataView(memory);
+  const bpfNumber = thisMachine().bpfCall;
+  const place = (value: number) => ({
+    mapFd: fd,
+    key: BigInt(keyBytes === 0 ? 0 : address + keyAt),
+    value: BigInt(address + value),
+    flags: 0n,
+  });
+  const stepAt = Element.sizeBytes;
+  const stepAddress = address + stepAt;
+  Element.encode(place(valueAt), view, 0);
+  Element.encode(place(nextAt), view, stepAt);
+  const keyOffset = Element.field("key")!.offset;
+
+  const element = (command: Command, doing: string, attributeBytes: number = Element.sizeBytes) => {
+    const number = commands[command];
+    return (): boolean => {
+      const result = bpfCall(bpfNumber, number, address, attributeBytes);
+      if (result === 0) return true;
+      if (result === -noEntry) return false;
+      throw bpfError(-result, `${doing} the map ${name}`);
+    };
+  };
+
+  return {
+    key: new DataView(memory, keyAt, keyBytes),
+    next: new DataView(memory, nextAt, keyBytes),
+    value: new DataView(memory, valueAt, valueBytes),
+    lookup: element("mapLookup", "read"),
+    // The kernel refuses an attribute that names a value here.
+    remove: element("mapDelete", "delete from", valueOffset),
+    take: element("mapLookupAndDelete", "take from"),
+    update(flags) {
+      view.setUint32(flagsOffset, flags, true);
+      const result = bpfCall(bpfNumber, commands.mapUpdate, address, Element.sizeBytes);
+      if (flags !== 0) view.setUint32(flagsOffset, 0, true);
+      return -result;
+    },
+    nextKey(first) {
+      view.setBigUint64(stepAt + keyOffset, first ? 0n : BigInt(address + keyAt), true);
+      const result = bpfCall(bpfNumber, commands.mapNextKey, stepAddress, Element.sizeBytes);
+      if (result === 0) return true;
+      if (result === -noEntry) return false;
+      throw bpfError(-result, `walk the map ${name}`);
+    },
+  };
+}
+
+export const align8 = (size: number): number => (size + 7) & ~7;
