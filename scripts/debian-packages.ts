@@ -11,6 +11,8 @@ export const peerPackages = [
   "curl",
   "python3",
   "golang-go",
+  "clang",
+  "bpftool",
   "gcc",
   "libc6-dev",
 ] as const;

@@ -33,7 +33,7 @@ export function mapOfDataSection(object: BpfObject, section: ElfSection, btf: Bt
     keyTypeId: 0,
     valueTypeId: typeId ?? 0,
     // What is all zero from the start needs no bytes: .bss has none in the file.
-    ...(bytes.some((byte) => byte !== 0) && { initial: bytes.slice() }),
+    ...(bytes.some((byte) => byte !== 0) && { initial: new Uint8Array(bytes) }),
     ...(constant && { frozen: true }),
   };
 }

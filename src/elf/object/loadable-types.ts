@@ -24,7 +24,11 @@ export function loadableTypes(object: BpfObject, btf: Btf, configs: readonly Ker
   const places = { object, btf, hidden, configs, int: 0 };
   places.int = builder.add({ kind: "int", name: "int", sizeBytes: 4, encoding: "signed" });
   const externs = externVariables(btf);
-  for (let id = 1; id < btf.count; id++) builder.define(id, rewrite(btf.type(id), places, externs.has(id)));
+  const prototypes = prototypesOfExterns(btf);
+  for (let id = 1; id < btf.count; id++) {
+    const type = prototypes.has(id) ? withNames(btf.type(id)) : btf.type(id);
+    builder.define(id, rewrite(type, places, externs.has(id)));
+  }
   return { builder, string: (offset) => builder.string(btf.string(offset)) };
 }
 
@@ -108,4 +112,23 @@ function externVariables(btf: Btf): Set<number> {
   const id = btf.find(".ksyms", "datasec");
   const section = id === undefined ? undefined : btf.type(id);
   return new Set(section?.kind === "datasec" ? section.variables.map(({ type }) => type) : []);
+}
+
+/** Types of the functions that are only declared: their parameters need no names in C, but do in the kernel. */
+function prototypesOfExterns(btf: Btf): Set<number> {
+  const found = new Set<number>();
+  for (let id = 1; id < btf.count; id++) {
+    const type = btf.kind(id) === "func" ? btf.type(id) : undefined;
+    if (type?.kind === "func" && type.linkage === "extern") found.add(type.type);
+  }
+  return found;
+}
+
+function withNames(type: BtfType): BtfType {
+  if (type.kind !== "funcProto") return type;
+  const parameters = type.parameters.map(({ name, type: of }, index) => {
+    const isRest = of === 0 && index === type.parameters.length - 1;
+    return { name: name === "" && !isRest ? `argument${index}` : name, type: of };
+  });
+  return { ...type, parameters };
 }

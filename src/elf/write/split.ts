@@ -42,7 +42,7 @@ export function splitProgram(program: ProgramSpec, btf: Btf): ProgramPart[] {
     return {
       name: index === 0 ? program.name : nameAt(program, start, btf),
       entry: index === 0,
-      code: program.code.slice(start * slotBytes, end * slotBytes),
+      code: new Uint8Array(program.code.subarray(start * slotBytes, end * slotBytes)),
       calls: references
         .filter(inside)
         .map(({ slot, target, isCall }) => ({ slot: slot - start, part: starts.indexOf(target), isCall })),
@@ -82,7 +82,7 @@ function findReferences(
 /** Equal for functions that are the same in two programs: their code, and what it refers to, by name. */
 export function keyOf(part: ProgramPart, parts: readonly ProgramPart[]): string {
   const { code, calls, lines: _, ...rest } = part;
-  const bytes = code.slice();
+  const bytes = new Uint8Array(code);
   const view = new DataView(bytes.buffer);
   for (const { slot } of calls) view.setInt32(slot * slotBytes + 4, 0);
   const callees = calls.map(({ slot, part: index }) => [slot, parts[index]!.name]);
