@@ -34,14 +34,30 @@ export { type Machine, thisMachine } from "./machine.ts";
 export type { KernelMap } from "./map.ts";
 export type { UpdateMode } from "./map-calls.ts";
 export { type MapDescription, mapInfo } from "./map-info.ts";
+export { openMapById, openPinnedMap } from "./open-map.ts";
 export { defaultPinDirectory, unpin } from "./pin.ts";
 export { type ProbeResult, probeHelper, probeHook, probeMap } from "./probe.ts";
 export { onlineProcessors, possibleProcessorCount } from "./processors.ts";
 export type { KernelProgram } from "./program.ts";
 export { hookRequirements, mapRequirements, type Requirement } from "./requirements.ts";
 export { type RecordConsumer, type RingBufferReader, readRingBuffer } from "./ring-buffer.ts";
+export {
+  type BloomFilter,
+  bloomFilter,
+  innerMap,
+  type MappedArray,
+  mappedArray,
+  type QueueMap,
+  queueMap,
+  type ReferenceMap,
+  referenceMap,
+  type StackTraceMap,
+  type StorageMap,
+  stackTraceMap,
+  storageMap,
+} from "./special-maps.ts";
 export { enableStatistics, type ProgramStatistics, programStatistics } from "./statistics.ts";
-export { type TestRunResult, testRun } from "./test-run.ts";
-export { perCpuValues, type TypedMap, typedMap } from "./typed-map.ts";
+export { type TestRunInput, type TestRunResult, testRun } from "./test-run.ts";
+export { type PerCpuMap, perCpuMap, perCpuValues, type TypedMap, typedMap } from "./typed-map.ts";
 export { functionOffset, type StaticProbe, staticProbes } from "./user-functions.ts";
 export { hookTypeId, kernelTypes, releaseKernelTypes } from "./vmlinux.ts";

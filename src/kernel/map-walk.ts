@@ -129,7 +129,7 @@ function* walkBatches(map: Walkable, command: Command): Generator<WalkStep, bool
 }
 
 /** ENOTSUPP from the kernel's table of calls; EINVAL from kernels that know no batches of per-CPU values. */
-function isNoBatch(errno: number): boolean {
+export function isNoBatch(errno: number): boolean {
   return errno === 524 || errno === errnoNumber("EINVAL") || errno === errnoNumber("EOPNOTSUPP");
 }
 

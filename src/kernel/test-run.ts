@@ -1,23 +1,111 @@
-/** Running a program once, here and now, without attaching it (`BPF_PROG_TEST_RUN`). */
+/** Running a program here and now, without attaching it (`BPF_PROG_TEST_RUN`). */
 
+import { KernelError } from "../errors/error.ts";
+import type { ProgramTypeName } from "../spec/index.ts";
+import { hookKinds } from "../spec/index.ts";
 import * as attributes from "./attribute.ts";
 import { attribute, bpfError, tryBpf } from "./bpf.ts";
-import { addressOf } from "./libc.ts";
+import { errnoName } from "./errno.ts";
+import { addressOf, undisturbed } from "./libc.ts";
 import type { KernelProgram } from "./program.ts";
+
+/** What a program is run on. What its type does not take must be left out. */
+export interface TestRunInput {
+  /** A packet, from its Ethernet header on: XDP, traffic control, socket filters, cgroup packets, netfilter (from IP on). */
+  readonly data?: Uint8Array;
+  /** The context, as the program sees it: `__sk_buff`, `xdp_md`, arguments of a raw tracepoint, of a syscall program. */
+  readonly context?: Uint8Array | readonly bigint[];
+  /** How often: the duration is of one run, in the mean. Raw tracepoint and syscall programs run once. */
+  readonly repeat?: number;
+  /** The processor to run on: raw tracepoints. */
+  readonly cpu?: number;
+}
 
 /** What a test run gave. */
 export interface TestRunResult {
   readonly returnValue: number;
+  /** Of one run in the mean, as the kernel measured it; 0 for types that it does not measure. */
+  readonly durationNs: number;
+  /** The packet as the program left it; empty for types without one. */
+  readonly data: Uint8Array;
+  /** The context as the program left it, where the kernel gives it back. */
+  readonly context: Uint8Array;
 }
 
-/** Runs a raw tracepoint program in this thread, with up to twelve 64-bit arguments. */
-export function testRun(program: KernelProgram, context: readonly bigint[] = []): TestRunResult {
-  const contextBytes = new Uint8Array(BigUint64Array.from(context).buffer);
+/** Types of programs that a kernel runs on request, and what it gives back. */
+const runnable: Readonly<Partial<Record<ProgramTypeName, { readonly data: boolean; readonly context: boolean }>>> = {
+  socketFilter: { data: true, context: true },
+  trafficControl: { data: true, context: true },
+  xdp: { data: true, context: true },
+  cgroupSkb: { data: true, context: true },
+  rawTracepoint: { data: false, context: false },
+  tracing: { data: false, context: false },
+  flowDissector: { data: true, context: false },
+  socketLookup: { data: false, context: true },
+  syscall: { data: false, context: true },
+  netfilter: { data: true, context: false },
+  structOps: { data: false, context: false },
+};
+
+const empty = new Uint8Array();
+/** Programs may make packets longer. */
+const headroomBytes = 4096;
+const onCpuFlag = 1;
+
+/** Runs a program in this thread. A list of numbers stands for a context of 64-bit words. */
+export function testRun(program: KernelProgram, input: TestRunInput | readonly bigint[] = {}): TestRunResult {
+  const { data, context, repeat = 0, cpu } = isWords(input) ? { context: input } : (input as TestRunInput);
+  const { spec } = program;
+  const row = runnable[hookKinds[spec.hook.kind].program];
+  if (row === undefined) {
+    throw new KernelError(
+      "TEST_RUN_TYPE",
+      `cannot run ${spec.name}: no kernel runs ${spec.hook.kind} programs on request; attach it and cause its event`,
+    );
+  }
+  const contextIn = context === undefined ? empty : isWords(context) ? words(context) : context;
+  const dataOut = row.data && data !== undefined ? new Uint8Array(data.byteLength + headroomBytes) : empty;
+  // A syscall program writes its context where it was given.
+  const writesBack = row.context && hookKinds[spec.hook.kind].program !== "syscall" && contextIn.byteLength > 0;
+  const contextOut = writesBack ? new Uint8Array(contextIn.byteLength) : empty;
   const call = attribute(attributes.testRun, {
     programFd: program.fd,
-    ...(context.length > 0 && { contextSizeIn: contextBytes.byteLength, contextIn: addressOf(contextBytes) }),
+    ...(data && { dataSizeIn: data.byteLength, dataIn: addressOf(data) }),
+    ...(dataOut.byteLength > 0 && { dataSizeOut: dataOut.byteLength, dataOut: addressOf(dataOut) }),
+    ...(contextIn.byteLength > 0 && { contextSizeIn: contextIn.byteLength, contextIn: addressOf(contextIn) }),
+    ...(writesBack && { contextSizeOut: contextOut.byteLength, contextOut: addressOf(contextOut) }),
+    repeat,
+    ...(cpu !== undefined && { flags: onCpuFlag, cpu }),
   });
-  const result = tryBpf("programTestRun", call, contextBytes);
-  if (result < 0) throw bpfError(-result, `run ${program.spec.name}`);
-  return { returnValue: attributes.testRun.decode(new DataView(call.buffer)).returnValue };
+  const memory = [contextIn, contextOut, dataOut, ...(data ? [data] : [])];
+  // A signal that waits ends the repeats early, with EINTR.
+  const result = undisturbed(() => tryBpf("programTestRun", call, ...memory));
+  if (result < 0) throw failure(program, -result);
+  const filled = attributes.testRun.decode(new DataView(call.buffer));
+  return {
+    returnValue: filled.returnValue,
+    durationNs: filled.durationNs,
+    data: dataOut.subarray(0, filled.dataSizeOut),
+    context: writesBack ? contextOut.subarray(0, filled.contextSizeOut) : row.context ? contextIn : empty,
+  };
+}
+
+function isWords(input: unknown): input is readonly bigint[] {
+  return Array.isArray(input);
+}
+
+const words = (values: readonly bigint[]) =>
+  values.length === 0
+    ? empty
+    : new Uint8Array(BigInt64Array.from(values.map((value) => BigInt.asIntN(64, value))).buffer);
+
+function failure({ spec }: KernelProgram, errno: number): Error {
+  const name = errnoName(errno);
+  if (name === "ENOTSUPP" || name === "EOPNOTSUPP") {
+    return new KernelError(
+      "TEST_RUN_TYPE",
+      `cannot run ${spec.name}: this kernel does not run ${spec.hook.kind} programs on request`,
+    );
+  }
+  return bpfError(errno, `run ${spec.name}`);
 }

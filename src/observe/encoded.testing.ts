@@ -1,7 +1,6 @@
 /** For tests: records as the kernel writes them, and a map of directives without a kernel. */
 
 import { u64 } from "../bytes/index.ts";
-import type { TypedMap } from "../kernel/index.ts";
 import { ConnectionEnd, Directive, type Endpoint, Exchange, RecordKind, Role, Segment } from "../programs/layouts.ts";
 import {
   type ConnectionEvent,
@@ -10,6 +9,7 @@ import {
   readEvent,
   type SegmentEvent,
 } from "./events.ts";
+import type { Directives } from "./raw-connections.ts";
 
 type EndpointValue = Parameters<typeof Endpoint.encode>[0];
 
@@ -112,7 +112,7 @@ export const segmentEvent = (...parts: Parameters<typeof segmentRecord>) =>
 export const connectionEvent = (...parts: Parameters<typeof endRecord>) => event<ConnectionEvent>(endRecord(...parts));
 
 /** Directives as user space has set them. `takes` is asked before each; what it throws, `set` throws. */
-export function fakeDirectives(takes: () => void = () => {}): TypedMap<bigint, Directive> & {
+export function fakeDirectives(takes: () => void = () => {}): Directives & {
   readonly held: ReadonlyMap<bigint, Directive>;
 } {
   const held = new Map<bigint, Directive>();
@@ -124,10 +124,8 @@ export function fakeDirectives(takes: () => void = () => {}): TypedMap<bigint, D
       u64.encode(key);
       Directive.encode(value);
       held.set(key, value);
+      return true;
     },
     delete: (key) => held.delete(key),
-    *entries() {
-      yield* held.entries();
-    },
   };
 }

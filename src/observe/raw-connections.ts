@@ -40,13 +40,16 @@ export interface RawConnections<Owner> {
   endAll(): void;
 }
 
+/** What the kernel is told of connections, by their cookies. */
+export type Directives = Pick<TypedMap<bigint, Directive>, "get" | "set" | "delete">;
+
 /** Connections followed at once, and segments kept for one whose hand-over is still to come. */
 const connectionLimit = 16_384;
 const earlyLimit = 16;
 
 /** `emit` gets each exchange of a raw connection with the connection's owner. */
 export function followRawConnections<Owner>(
-  directives: TypedMap<bigint, Directive>,
+  directives: Directives,
   emit: (owner: Owner, exchange: Exchange) => void,
 ): RawConnections<Owner> {
   const connections = new Map<number, RawConnection<Owner>>();

@@ -1,13 +1,12 @@
 /** Events of the kernel → records for people and programs. */
 
-import type { TypedMap } from "../kernel/index.ts";
-import { type Directive, End, Role } from "../programs/layouts.ts";
+import { End, Role } from "../programs/layouts.ts";
 import { exchangeFrom } from "../protocols/http1/index.ts";
 import type { ConnectionEndReason, ConnectionRecord, RequestRecord } from "../records/index.ts";
 import { wallClock } from "./clock.ts";
 import { type ConnectionEvent, type ExchangeEvent, readEvent } from "./events.ts";
 import { type Party, rememberParties } from "./parties.ts";
-import { followRawConnections } from "./raw-connections.ts";
+import { type Directives, followRawConnections } from "./raw-connections.ts";
 import { type ExchangeHead, type ExchangeMeasures, nsBetween, requestRecord } from "./request-record.ts";
 import type { Scope } from "./scope.ts";
 
@@ -37,7 +36,7 @@ export interface Reader {
 }
 
 /** A reader for one observation. */
-export function createReader(scope: Scope, sink: RecordSink, directives: TypedMap<bigint, Directive>): Reader {
+export function createReader(scope: Scope, sink: RecordSink, directives: Directives): Reader {
   const clock = wallClock();
   const parties = rememberParties();
   const counted = { server: 0, client: 0 };
