@@ -7,7 +7,7 @@ import { compile, type PrintablePass } from "./index.ts";
 const everything = [
   "addressOf arrayMap array atomic bytes byteSwap16 byteSwap32 config countTrailingZeros currentTask currentProcess",
   "enumExists enumValue exists hash i8 i16 i32 i64 isNull kernelPointer log2 max min now perCpuArray rawTracepoint",
-  "readKernel readUser repeat ringBuffer socketStorageIterator socketStorage struct socketCookie tcpSocket tpBtf u8 u16 u32 u64",
+  "range readKernel readUser repeat ringBuffer socketStorageIterator socketStorage struct socketCookie tcpSocket tpBtf u8 u16 u32 u64",
   "type KernelArray type KernelStruct type Pointer type ValueOf",
 ]
   .join(" ")
@@ -44,8 +44,13 @@ export function printed(pass: PrintablePass, text: string): string {
 }
 
 /** Runs the raw tracepoint program `run` with `args`, and gives what it wrote to the map `result`, as 64-bit words. */
-export function runText(text: string, args: readonly bigint[], words = 1): bigint[] {
-  const collection = loadCollection(compileText(text));
+export function runText(
+  text: string,
+  args: readonly bigint[],
+  words = 1,
+  others: Record<string, string> = {},
+): bigint[] {
+  const collection = loadCollection(compileText(text, others));
   try {
     testRun(collection.programs.get("run")!, args);
     const value = collection.map("result").get(new Uint8Array(4))!;
@@ -54,4 +59,33 @@ export function runText(text: string, args: readonly bigint[], words = 1): bigin
   } finally {
     collection.close();
   }
+}
+
+/** One body of a program with what it works on, and what is declared in front of it. */
+export interface Body {
+  readonly body: string;
+  readonly before?: string;
+  readonly args?: readonly bigint[];
+  readonly others?: Record<string, string>;
+}
+
+/** A program that gets `out`, a struct with `words`, `data` and `parts`, and the arguments `a`, `b` and `c`. */
+export function programText({ body, before = "" }: Body): string {
+  return `
+    const Part = struct({ small: u8, wide: u64, signed: i16 });
+    type Part = ValueOf<typeof Part>;
+    const Out = struct({ words: array(u64, 4), data: bytes(32), parts: array(Part, 3), count: u32, counter: u64, part: Part });
+    type Out = ValueOf<typeof Out>;
+    export const result = arrayMap({ value: Out, maxEntries: 1 });
+    ${before}
+    export const run = rawTracepoint("sys_enter", (a: u64, b: u64, c: u64): void => {
+      const out = result.get(0);
+      if (out === null) return;
+      ${body}
+    });`;
+}
+
+/** The first words of `out` after one run. */
+export function wordsOf(given: Body, count: number): bigint[] {
+  return runText(programText(given), given.args ?? [0n, 0n, 0n], count, given.others);
 }

@@ -18,6 +18,8 @@ export type Entity =
   | { readonly kind: "truth"; readonly value: boolean }
   | { readonly kind: "text"; readonly value: string }
   | { readonly kind: "object"; readonly members: ReadonlyMap<string, Entity> }
+  /** What `import * as name` gives. */
+  | { readonly kind: "namespace"; readonly module: Module }
   | FunctionEntity
   | ProgramEntity;
 
@@ -85,6 +87,7 @@ const descriptions: Record<Entity["kind"], string> = {
   truth: "a boolean",
   text: "a string",
   object: "an object of constants",
+  namespace: "a module",
   function: "a function",
   program: "a program",
 };

@@ -8,6 +8,7 @@ import { type ConstantEntity, describeEntity, type Entity } from "./entity.ts";
 import type { Module } from "./module.ts";
 import { foldOperator } from "./operators.ts";
 import { problem } from "./problem.ts";
+import type { Place } from "./source.ts";
 import { argumentsOf, bare, type CallExpression, type Expression, staticMember } from "./syntax.ts";
 import { type IntegerType, integerByName, type MemoryType } from "./types.ts";
 
@@ -38,7 +39,7 @@ export function evaluate(module: Module, expression: Expression): Entity {
     }
     case "MemberExpression": {
       const member = staticMember(node);
-      const found = member && memberOf(evaluate(module, member.object), member.name);
+      const found = member && memberOf(evaluate(module, member.object), member.name, place);
       return found ?? notConstant(module, node);
     }
     case "ObjectExpression":
@@ -94,8 +95,9 @@ export function schema(module: Module, expression: Expression): IntegerType | Me
 }
 
 /** A part of something constant: a member of an object, the size of a type. */
-export function memberOf(entity: Entity, name: string): Entity | undefined {
+export function memberOf(entity: Entity, name: string, user: Place): Entity | undefined {
   if (entity.kind === "object") return entity.members.get(name);
+  if (entity.kind === "namespace") return entity.module.exportedValue(name, user);
   if (entity.kind === "intrinsic") return memberOfIntrinsic(`${entity.name}.${name}`);
   const hasSize = entity.kind === "memoryType" || entity.kind === "integerType";
   if (hasSize && name === "sizeBytes") return { kind: "constant", value: BigInt(entity.type.sizeBytes), wide: false };

@@ -1,6 +1,7 @@
 /** Pass 2, resolve: what the names at the top level of each module stand for. Names are looked up when they are first used. */
 
 import type { Entity } from "./entity.ts";
+import { evaluateEnum } from "./enums.ts";
 import { evaluateDeclaration } from "./evaluate.ts";
 import type { ParsedModule } from "./parse.ts";
 import { problem } from "./problem.ts";
@@ -11,6 +12,7 @@ import {
   placeOf,
   type Span,
   type Statement,
+  type TSEnumDeclaration,
   type TSInterfaceDeclaration,
   type TSType,
 } from "./syntax.ts";
@@ -19,12 +21,15 @@ import {
 type ValueDeclaration =
   | { readonly kind: "constant"; readonly name: string; readonly init: Expression }
   | { readonly kind: "function"; readonly name: string; readonly node: FunctionNode }
-  | { readonly kind: "import"; readonly specifier: string; readonly name: string };
+  | { readonly kind: "enum"; readonly node: TSEnumDeclaration }
+  | { readonly kind: "import"; readonly specifier: string; readonly name: string }
+  | { readonly kind: "namespace"; readonly specifier: string };
 
 /** A type's declaration. */
 export type TypeDeclaration =
   | { readonly kind: "interface"; readonly node: TSInterfaceDeclaration; readonly module: Module }
   | { readonly kind: "alias"; readonly type: TSType; readonly module: Module }
+  | { readonly kind: "enum"; readonly node: TSEnumDeclaration; readonly module: Module }
   | { readonly kind: "language"; readonly name: string };
 
 type LocalType =
@@ -38,6 +43,7 @@ export class Module {
   readonly exports = new Map<string, string>();
   readonly #parsed: ParsedModule;
   readonly #all: ReadonlyMap<string, Module>;
+  readonly #starred: string[] = [];
   readonly #values = new Map<string, ValueDeclaration>();
   readonly #types = new Map<string, LocalType>();
   readonly #entities = new Map<string, Entity | "in progress">();
@@ -73,8 +79,45 @@ export class Module {
     if (declaration?.kind !== "import") return declaration;
     const target = this.#parsed.imports.get(declaration.specifier)!;
     if (target.kind === "language") return { kind: "language", name: declaration.name };
-    const module = this.#all.get(target.path)!;
-    return module.type(module.exports.get(declaration.name) ?? declaration.name, user);
+    return this.#all.get(target.path)!.exportedType(declaration.name, user);
+  }
+
+  /** The value that this module exports as `name`. */
+  exportedValue(name: string, user: Place): Entity | undefined {
+    const local = this.exports.get(name);
+    if (local !== undefined) return this.value(local, user);
+    for (const module of this.#stars()) {
+      const found = module.exportedValue(name, user);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** The type that this module exports as `name`. */
+  exportedType(name: string, user: Place): TypeDeclaration | undefined {
+    const own = this.type(this.exports.get(name) ?? name, user);
+    if (own !== undefined) return own;
+    for (const module of this.#stars()) {
+      const found = module.exportedType(name, user);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** The module that `import * as name` names. */
+  namespace(name: string): Module | undefined {
+    const declaration = this.#values.get(name);
+    if (declaration?.kind !== "namespace") return undefined;
+    const target = this.#parsed.imports.get(declaration.specifier)!;
+    return target.kind === "module" ? this.#all.get(target.path) : undefined;
+  }
+
+  /** Modules of which everything is exported here too. */
+  #stars(): Module[] {
+    return this.#starred.flatMap((specifier) => {
+      const target = this.#parsed.imports.get(specifier)!;
+      return target.kind === "module" ? [this.#all.get(target.path)!] : [];
+    });
   }
 
   #evaluate(declaration: ValueDeclaration, user: Place): Entity {
@@ -82,11 +125,14 @@ export class Module {
     if (declaration.kind === "function") {
       return { kind: "function", name: declaration.name, node: declaration.node, module: this };
     }
+    if (declaration.kind === "enum") return evaluateEnum(this, declaration.node);
     const target = this.#parsed.imports.get(declaration.specifier)!;
+    if (declaration.kind === "namespace") {
+      if (target.kind === "module") return { kind: "namespace", module: this.#all.get(target.path)! };
+      throw problem("notInLanguage", user, "the language is imported by its names", "import { names }");
+    }
     if (target.kind === "language") return { kind: "intrinsic", name: declaration.name };
-    const module = this.#all.get(target.path)!;
-    const local = module.exports.get(declaration.name);
-    const entity = local === undefined ? undefined : module.value(local, user);
+    const entity = this.#all.get(target.path)!.exportedValue(declaration.name, user);
     if (entity !== undefined) return entity;
     throw problem("mistake", user, `${target.path} exports no value named ${declaration.name}`);
   }
@@ -96,8 +142,12 @@ export class Module {
     switch (statement.type) {
       case "ImportDeclaration":
         for (const specifier of statement.specifiers) {
+          if (specifier.type === "ImportNamespaceSpecifier") {
+            this.#values.set(specifier.local.name, { kind: "namespace", specifier: statement.source.value });
+            continue;
+          }
           if (specifier.type !== "ImportSpecifier") {
-            throw problem("notYet", this.place(specifier), "only named imports are known", "import { names }");
+            throw problem("notInLanguage", this.place(specifier), "a default import", "import { names }");
           }
           const name = nameOfExport(specifier.imported);
           this.#import(specifier.local.name, statement.source.value, name);
@@ -119,6 +169,19 @@ export class Module {
       case "TSInterfaceDeclaration":
         this.#types.set(statement.id.name, { kind: "interface", node: statement, module: this });
         return;
+      case "ExportAllDeclaration":
+        if (statement.exported === null) this.#starred.push(statement.source.value);
+        else {
+          const name = nameOfExport(statement.exported);
+          this.#values.set(name, { kind: "namespace", specifier: statement.source.value });
+          this.exports.set(name, name);
+        }
+        return;
+      case "TSEnumDeclaration":
+        this.#values.set(statement.id.name, { kind: "enum", node: statement });
+        this.#types.set(statement.id.name, { kind: "enum", node: statement, module: this });
+        if (exported) this.exports.set(statement.id.name, statement.id.name);
+        return;
       case "TSTypeAliasDeclaration":
         this.#types.set(statement.id.name, { kind: "alias", type: statement.typeAnnotation, module: this });
         return;
@@ -129,7 +192,7 @@ export class Module {
           "notInLanguage",
           this.place(statement),
           "this cannot stand at the top level of a kernel module",
-          "only imports, constants, functions, interfaces and type aliases can",
+          "only imports, constants, functions, enums, interfaces and type aliases can",
         );
     }
   }
@@ -141,7 +204,7 @@ export class Module {
           "notInLanguage",
           this.place(node),
           "a module has no variables",
-          "declare a `const`, or keep what changes in a map",
+          "declare a `const`, or keep what changes in a `global(…)` or a map",
         );
       }
       this.#values.set(id.name, { kind: "constant", name: id.name, init });

@@ -53,7 +53,10 @@ function read(path: string, readFile: ReadFile): string {
 function importsOf(file: SourceFile, program: Program): Map<string, ImportTarget> {
   const imports = new Map<string, ImportTarget>();
   for (const node of program.body) {
-    const isLink = node.type === "ImportDeclaration" || node.type === "ExportNamedDeclaration";
+    const isLink =
+      node.type === "ImportDeclaration" ||
+      node.type === "ExportNamedDeclaration" ||
+      node.type === "ExportAllDeclaration";
     if (!isLink || node.source === null) continue;
     const specifier = node.source.value;
     if (specifier === "tarsier/program" || specifier.endsWith("/program/index.ts")) {

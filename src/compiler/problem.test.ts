@@ -82,12 +82,6 @@ const cases: readonly { title: string; body: string; message: RegExp; before?: s
     message: /^test\.ts:2:\d+: not in the language: again calls itself/,
   },
   {
-    title: "a case cannot run on into the next",
-    body: "switch (a) { case 1n: now(); case 2n: return; }",
-    message: /not in the language: this case runs on/,
-  },
-  { title: "labels are not there yet", body: "outer: while (a > b) break;", message: /not yet: LabeledStatement/ },
-  {
     title: "a field that is not there is a mistake",
     body: "const key = Key.zero(); key.prot = 1;",
     before: structs,

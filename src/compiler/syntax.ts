@@ -9,15 +9,23 @@ export type {
   BinaryExpression,
   BlockStatement,
   CallExpression,
+  ChainExpression,
   ConditionalExpression,
+  DoWhileStatement,
   Expression,
+  ForOfStatement,
   ForStatement,
   Function as FunctionNode,
   IfStatement,
+  LabeledStatement,
+  LogicalExpression,
   MemberExpression,
+  ObjectExpression,
+  ObjectPattern,
   Program,
   Statement,
   SwitchStatement,
+  TSEnumDeclaration,
   TSInterfaceDeclaration,
   TSType,
   TSTypeAnnotation,
@@ -72,6 +80,8 @@ export interface Parameter {
   readonly name: string;
   readonly type: ast.TSType;
   readonly place: Place;
+  /** What it is where nothing is given: a constant. */
+  readonly initial?: ast.Expression;
 }
 
 /** A parameter of a handler, whose type may follow from its hook. */
@@ -81,21 +91,31 @@ export interface HandlerParameter extends Omit<Parameter, "type"> {
 
 /** The parameters of a function; every one must be a plain name with a type. */
 export function parametersOf(file: SourceFile, parameters: readonly ast.ParamPattern[]): Parameter[] {
-  return handlerParametersOf(file, parameters).map(typedParameter);
+  return namesOf(file, parameters).map(typedParameter);
 }
 
 /** The parameters of a handler; every one must be a plain name. */
 export function handlerParametersOf(file: SourceFile, parameters: readonly ast.ParamPattern[]): HandlerParameter[] {
+  for (const parameter of parameters) {
+    if (parameter.type !== "AssignmentPattern") continue;
+    throw problem("mistake", placeOf(file, parameter), "the kernel hands over every parameter of a handler");
+  }
+  return namesOf(file, parameters);
+}
+
+function namesOf(file: SourceFile, parameters: readonly ast.ParamPattern[]): HandlerParameter[] {
   return parameters.map((parameter) => {
     const place = placeOf(file, parameter);
-    if (parameter.type !== "Identifier") {
+    const [name, initial] =
+      parameter.type === "AssignmentPattern" ? [parameter.left, parameter.right] : [parameter, undefined];
+    if (name.type !== "Identifier") {
       throw problem("notInLanguage", place, "a parameter is a plain name", "write `name: type`");
     }
-    return { name: parameter.name, type: parameter.typeAnnotation?.typeAnnotation, place };
+    return { name: name.name, type: name.typeAnnotation?.typeAnnotation, place, ...(initial && { initial }) };
   });
 }
 
-export function typedParameter({ name, type, place }: HandlerParameter): Parameter {
+export function typedParameter({ name, type, place, ...rest }: HandlerParameter): Parameter {
   if (type === undefined) throw problem("mistake", place, `${name} has no type`, "write its type down");
-  return { name, type, place };
+  return { name, type, place, ...rest };
 }

@@ -1,6 +1,7 @@
 /** Types written down in a program: `u32`, `Connection | null`, `sock`, `Pointer<cgroup>`. */
 
 import { type ContextName, contexts } from "../program/contexts.ts";
+import { typeOfEnum } from "./enums.ts";
 import { constant, schema } from "./evaluate.ts";
 import type { Module } from "./module.ts";
 import { problem } from "./problem.ts";
@@ -55,9 +56,7 @@ function nullableUnion(module: Module, node: TSType & { type: "TSUnionType" }): 
 
 function typeOfReference(module: Module, node: TSType & { type: "TSTypeReference" }): Type {
   const place = module.place(node);
-  if (node.typeName.type !== "Identifier") throw problem("notInLanguage", place, "a plain name is wanted here");
-  const { name } = node.typeName;
-  const declaration = module.type(name, place);
+  const { name, declaration } = declarationOf(module, node);
   switch (declaration?.kind) {
     case undefined:
       throw problem("mistake", place, `no type here is named ${name}`);
@@ -65,9 +64,23 @@ function typeOfReference(module: Module, node: TSType & { type: "TSTypeReference
       return { kind: "kernel", target: kernelStructOf(declaration.module, declaration.node), nullable: false };
     case "alias":
       return typeOfAnnotation(declaration.module, declaration.type);
+    case "enum":
+      return typeOfEnum(declaration.module, declaration.node);
     case "language":
       return typeOfLanguage(module, declaration.name, node);
   }
+}
+
+/** What declares the type `name` or `module.name`. */
+function declarationOf(module: Module, { typeName }: TSType & { type: "TSTypeReference" }) {
+  const place = module.place(typeName);
+  if (typeName.type === "Identifier") return { name: typeName.name, declaration: module.type(typeName.name, place) };
+  if (typeName.type === "TSQualifiedName" && typeName.left.type === "Identifier") {
+    const { name } = typeName.right;
+    const within = module.namespace(typeName.left.name);
+    if (within !== undefined) return { name, declaration: within.exportedType(name, place) };
+  }
+  throw problem("notInLanguage", place, "a plain name is wanted here");
 }
 
 function typeOfLanguage(module: Module, name: string, node: TSType & { type: "TSTypeReference" }): Type {
@@ -154,6 +167,7 @@ function kernelTypeOf(module: Module, node: TSType): KernelType {
   if (declaration === undefined) throw problem("mistake", place, `no type here is named ${name}`);
   if (declaration.kind === "interface") return kernelStructOf(declaration.module, declaration.node);
   if (declaration.kind === "alias") return kernelTypeOf(declaration.module, declaration.type);
+  if (declaration.kind === "enum") return { kind: "enumeration" };
 
   const parameters = node.typeArguments?.params ?? [];
   const integer = integerByName.get(declaration.name);

@@ -129,7 +129,7 @@ export {
   xdpSocketMap,
 } from "./maps.ts";
 export type { Packet, WritablePacket } from "./packet.ts";
-export { repeat } from "./repeat.ts";
+export { range, repeat } from "./repeat.ts";
 export {
   type ArrayType,
   array,

@@ -22,8 +22,14 @@ export interface FieldTypes {
 export interface StructType<Fields extends FieldTypes = FieldTypes>
   extends Omit<layout.Struct, "zero" | "decode" | "encode" | "read" | "write">,
     Coded<{ -readonly [Name in keyof Fields]: UserValueOf<Fields[Name]> }> {
-  zero(): { -readonly [Name in keyof Fields]: ValueOf<Fields[Name]> };
+  zero(): StructValue<Fields>;
+  /** A struct of these fields: in a kernel program a fresh one on the stack, its byte strings and arrays copied. */
+  of(fields: { readonly [Name in keyof Fields]: ValueOf<Fields[Name]> }): StructValue<Fields>;
+  /** A copy that has nothing to do with `value` any more: in a kernel program a fresh one on the stack. */
+  copyOf(value: { readonly [Name in keyof Fields]: ValueOf<Fields[Name]> }): StructValue<Fields>;
 }
+
+type StructValue<Fields extends FieldTypes> = { -readonly [Name in keyof Fields]: ValueOf<Fields[Name]> };
 
 /** An array whose elements are reached by reference. */
 export interface ArrayType<Element extends Type = Type>
@@ -71,13 +77,21 @@ export interface ByteString {
   readKernel(at: number, length: number, address: bigint): boolean;
   /** The same for bytes of another string, from `sourceAt` on; they must lie inside it. */
   copy(at: number, length: number, source: ByteString, sourceAt: number): boolean;
+  /** Whether the bytes of the constant `text`, in UTF-8, stand at `at`, or at the beginning. */
+  startsWith(text: string, at?: number): boolean;
+  /** Whether another string of the same length, up to 256 bytes, has the same bytes. */
+  equals(other: ByteString): boolean;
+  /** Writes the bytes of the constant `text`, in UTF-8, from the constant position `at` on. */
+  write(at: number, text: string): void;
   /** A view of the bytes from `start` on; both numbers are constants. */
   slice(start: number, length: number): ByteString;
 }
 
 /** A struct of the given fields, laid out as C does. */
 export function struct<const Fields extends FieldTypes>(fields: Fields): StructType<Fields> {
-  return layout.struct(fields as unknown as layout.FieldTypes) as unknown as StructType<Fields>;
+  const type = layout.struct(fields as unknown as layout.FieldTypes);
+  const values = { of: (given: object) => ({ ...type.zero(), ...given }), copyOf: structuredClone };
+  return { ...type, ...values } as unknown as StructType<Fields>;
 }
 
 /** An array of `length` elements. */

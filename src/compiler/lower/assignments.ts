@@ -1,4 +1,4 @@
-/** Assignments to variables, fields and elements. As in C, but with no value of their own. */
+/** Assignments to variables, fields and elements. As in C, structs are copied; but an assignment has no value of its own. */
 
 import { operatorOfAssignment } from "../operators.ts";
 import { problem } from "../problem.ts";
@@ -8,6 +8,7 @@ import type { IntegerType, MemoryType, Type } from "../types.ts";
 import { valueTypeOf } from "../types.ts";
 import { coerceInteger, coercePosition, describe, refuseNull } from "./coerce.ts";
 import { type ContextPlace, readContextPlace, wordPlace, writableMember, writeContextPlace } from "./contexts.ts";
+import { copyInto } from "./copies.ts";
 import { combine, lowerExpression } from "./expressions.ts";
 import type { Binding, Lowering } from "./lowering.ts";
 import { elementOf, fieldOf, readPlace, writePlace } from "./memory.ts";
@@ -88,7 +89,8 @@ function variableTarget(lowering: Lowering, name: string, place: Place): Target 
 function targetType(target: Target): Type | undefined {
   if (target.kind === "variable") return target.binding.type;
   const type = target.kind === "context" ? target.at.field.type : target.at.type;
-  return type.kind === "integer" ? { kind: "integer", integer: valueTypeOf(type) } : undefined;
+  if (type.kind === "integer") return { kind: "integer", integer: valueTypeOf(type) };
+  return { kind: "memory", memory: type, nullable: false };
 }
 
 function read(lowering: Lowering, target: Target, place: Place): Operand {
@@ -105,13 +107,6 @@ function assign(lowering: Lowering, target: Target, operand: Operand, place: Pla
     return writeContextPlace(lowering, target.at, value, place);
   }
   const { at } = target;
-  if (at.type.kind !== "integer") {
-    throw problem(
-      "notYet",
-      place,
-      "structs and byte strings cannot be assigned whole",
-      "assign their fields, or use copy",
-    );
-  }
+  if (at.type.kind !== "integer") return copyInto(lowering, { ...at, type: at.type }, operand, place);
   writePlace(lowering, at, coerceInteger(lowering, operand, at.type, place), place);
 }

@@ -16,6 +16,7 @@ import type { Lowering } from "./lowering.ts";
 import { expectMemory, inByteOrder, joined, pointerTo } from "./memory.ts";
 import type { DynamicIndex, MemoryOperand, Operand } from "./operand.ts";
 import { maximumOf } from "./ranges.ts";
+import { constantText, equals, startsWith, writeText } from "./texts.ts";
 
 interface MethodCall {
   readonly lowering: Lowering;
@@ -24,13 +25,19 @@ interface MethodCall {
   readonly place: Place;
 }
 
-const methods: Record<string, { readonly count: number; readonly lower: (call: MethodCall) => Operand }> = {
+const methods: Record<
+  string,
+  { readonly count: number; readonly most?: number; readonly lower: (call: MethodCall) => Operand }
+> = {
   load: { count: 2, lower: load },
   store: { count: 3, lower: store },
   readUser: { count: 3, lower: (call) => read(call, "bpf_probe_read_user") },
   readKernel: { count: 3, lower: (call) => read(call, "bpf_probe_read_kernel") },
   copy: { count: 4, lower: copy },
   slice: { count: 2, lower: slice },
+  startsWith: { count: 1, most: 2, lower: startsWithText },
+  equals: { count: 1, lower: ({ lowering, data, given, place }) => equals(lowering, data, given[0]!, place) },
+  write: { count: 2, lower: write },
 };
 
 export function lowerByteStringMethod(
@@ -45,7 +52,9 @@ export function lowerByteStringMethod(
   if (method === undefined) {
     throw problem("mistake", place, `a byte string has no method ${name}`, `it has ${Object.keys(methods).join(", ")}`);
   }
-  if (given.length !== method.count) throw problem("mistake", place, `${name} takes ${method.count} arguments`);
+  if (given.length < method.count || given.length > (method.most ?? method.count)) {
+    throw problem("mistake", place, `${name} takes ${method.count} argument${method.count === 1 ? "" : "s"}`);
+  }
   return method.lower({ lowering, data, given, place });
 }
 
@@ -192,6 +201,15 @@ function slice({ lowering, data, given, place }: MethodCall): Operand {
     throw problem("mistake", place, `the slice ends past the ${data.type.length} bytes there are`);
   }
   return { ...data, type: bytes(count), offset: data.offset + from };
+}
+
+function startsWithText({ lowering, data, given, place }: MethodCall): Operand {
+  const at = given[1] === undefined ? lowering.constant(0, place) : position(lowering, given[1]);
+  return startsWith(lowering, data, constantText(lowering, given[0]!), at, place);
+}
+
+function write({ lowering, data, given, place }: MethodCall): Operand {
+  return writeText(lowering, data, constantText(lowering, given[1]!), position(lowering, given[0]!), place);
 }
 
 function position(lowering: Lowering, node: Expression): Value {

@@ -1,16 +1,19 @@
 /** Calls: casts, functions of the program (lowered in place of the call), methods, and functions of the language. */
 
 import type { FunctionEntity } from "../entity.ts";
+import { evaluate } from "../evaluate.ts";
 import type { Block } from "../ir.ts";
+import type { Module } from "../module.ts";
 import { problem } from "../problem.ts";
 import type { Place } from "../source.ts";
 import { argumentsOf, bare, type CallExpression, type Expression, parametersOf, staticMember } from "../syntax.ts";
 import { typeOfAnnotation } from "../type-annotations.ts";
-import { fits, type IntegerType, type Type } from "../types.ts";
+import { fits, type IntegerType, type MemoryType, type Type } from "../types.ts";
 import { lowerAtomic } from "./atomics.ts";
 import { lowerByteStringMethod } from "./byte-strings.ts";
 import { coerce, coerceInteger, coercePosition, describe, refuseNull } from "./coerce.ts";
 import { readContextPlace, wordPlace } from "./contexts.ts";
+import { copyInto, lowerObject } from "./copies.ts";
 import { lowerExpression } from "./expressions.ts";
 import { lowerCast } from "./integers.ts";
 import { isIntrinsic, lowerIntrinsic } from "./intrinsics.ts";
@@ -76,7 +79,7 @@ function lowerMethod(
     const { entity } = receiver;
     if (entity.kind === "map") return lowerMapMethod(lowering, mapOperand(lowering, entity, place), name, given, node);
     if (entity.kind === "intrinsic" && entity.name === "atomic") return lowerAtomic(lowering, name, given, node);
-    if (entity.kind === "memoryType" && name === "zero") return zeroed(lowering, entity.type, place);
+    if (entity.kind === "memoryType") return makeValue(lowering, entity.type, { name, given, place });
   }
   refuseNull(receiver, lowering.place(object));
   if (receiver.kind === "memory" && receiver.type.kind === "bytes") {
@@ -89,6 +92,29 @@ function lowerMethod(
     if (element !== undefined) return element;
   }
   throw problem("mistake", place, `${describe(receiver)} has no method ${name}`);
+}
+
+/** `Flow.zero()`, `Flow.of({ … })` and `Flow.copyOf(flow)`: a value of its own, on the stack. */
+function makeValue(
+  lowering: Lowering,
+  type: MemoryType,
+  { name, given, place }: { name: string; given: readonly Expression[]; place: Place },
+): Operand {
+  const wanted = { zero: 0, of: 1, copyOf: 1 }[name];
+  if (wanted === undefined) throw problem("mistake", place, `a type has no method ${name}`, "it has zero, of, copyOf");
+  if (given.length !== wanted)
+    throw problem("mistake", place, `${name} takes ${wanted === 0 ? "nothing" : "one value"}`);
+  if (name === "zero") return zeroed(lowering, type, place);
+  const [node] = given as [Expression];
+  const expected: Type = { kind: "memory", memory: type, nullable: false };
+  if (name === "of") {
+    const literal = bare(node);
+    if (literal.type === "ObjectExpression") return lowerObject(lowering, literal, expected);
+    throw problem("mistake", lowering.place(node), "an object literal is wanted here", "copyOf copies a value");
+  }
+  const made = zeroed(lowering, type, place);
+  copyInto(lowering, { ...made, type }, lowerExpression(lowering, node, expected), lowering.place(node));
+  return made;
 }
 
 /** `receiver[index]` and `receiver.at(index)`. */
@@ -120,8 +146,15 @@ export function lowerElement(
 /** The function of the program that is called, if one is. */
 export function inlineTarget(lowering: Lowering, node: CallExpression): FunctionEntity | undefined {
   const callee = bare(node.callee);
-  if (callee.type !== "Identifier" || lowering.scope.find(callee.name) !== undefined) return undefined;
-  const entity = lowering.module.value(callee.name, lowering.place(callee));
+  const member = staticMember(callee);
+  const object = member && bare(member.object);
+  const name = callee.type === "Identifier" ? callee.name : object?.type === "Identifier" ? object.name : undefined;
+  if (name === undefined || lowering.scope.find(name) !== undefined) return undefined;
+  const place = lowering.place(callee);
+  const entity =
+    member === undefined
+      ? lowering.module.value(name, place)
+      : lowering.module.namespace(name)?.exportedValue(member.name, place);
   return entity?.kind === "function" ? entity : undefined;
 }
 
@@ -167,12 +200,15 @@ function lowerBody(lowering: Lowering, entity: FunctionEntity, node: CallExpress
   const given = argumentsOf(lowering.module.file, node);
   const place = lowering.place(node);
   refuseRecursion(lowering, entity, place);
-  if (given.length !== parameters.length) {
-    throw problem("mistake", place, `${entity.name} takes ${parameters.length} arguments`);
+  const needed = parameters.filter(({ initial }) => initial === undefined).length;
+  if (given.length > parameters.length || given.length < needed) {
+    const count = needed === parameters.length ? `${needed}` : `${needed} to ${parameters.length}`;
+    throw problem("mistake", place, `${entity.name} takes ${count} argument${count === "1" ? "" : "s"}`);
   }
-  const bindings = parameters.map(({ name, type: annotation }, index) => {
+  const bindings = parameters.map(({ name, type: annotation, initial }, index) => {
     const type = typeOfAnnotation(module, annotation);
-    const argument = given[index]!;
+    const argument = given[index];
+    if (argument === undefined) return { name, binding: bindInitial(lowering, module, name, type, initial!) };
     return { name, binding: bindArgument(lowering, name, lowerExpression(lowering, argument, type), type, argument) };
   });
 
@@ -192,6 +228,19 @@ export function refuseRecursion(lowering: Lowering, entity: FunctionEntity, plac
     if (caller.entity?.node !== entity.node) continue;
     throw problem("notInLanguage", place, `${entity.name} calls itself`, "use a loop with a known bound");
   }
+}
+
+/** A parameter for which nothing was given. */
+function bindInitial(lowering: Lowering, module: Module, name: string, type: Type, initial: Expression): Binding {
+  const place = module.place(initial);
+  const entity = evaluate(module, initial);
+  const operand: Operand =
+    entity.kind === "constant"
+      ? { kind: "literal", value: entity.value, wide: entity.wide }
+      : { kind: "entity", entity };
+  const binding = newVariable(name, type);
+  lowering.builder.write(binding.variable, coerce(lowering, operand, type, place));
+  return binding;
 }
 
 /** An argument under its parameter's name: numbers in a variable, references as they are. */

@@ -15,11 +15,13 @@ import { lowerCall, lowerElement } from "./calls.ts";
 import { coerceInteger, describe, refuseNull } from "./coerce.ts";
 import { compare, lowerCondition } from "./conditions.ts";
 import { memberOfContext } from "./contexts.ts";
+import { lowerObject } from "./copies.ts";
 import { lowerArithmetic, widthOf, wrap } from "./integers.ts";
 import { lowerTrailingZeroBytes } from "./intrinsics.ts";
 import { memberOfKernel } from "./kernel-reads.ts";
 import type { Binding, Lowering } from "./lowering.ts";
 import { fieldOf, readPlace } from "./memory.ts";
+import { lowerNullish } from "./nullish.ts";
 import { type Operand, typeOf } from "./operand.ts";
 import { newVariable, readVariable, writeVariable } from "./variables.ts";
 
@@ -43,10 +45,14 @@ export function lowerExpression(lowering: Lowering, expression: Expression, expe
     case "UnaryExpression":
       return lowerUnary(lowering, node.operator, node.argument, place);
     case "LogicalExpression":
-      if (node.operator === "??") throw problem("notYet", place, "the operator ??", "compare with null");
+      if (node.operator === "??") return lowerNullish(lowering, node, expected);
       return lowerBranches(lowering, node, place);
     case "ConditionalExpression":
       return lowerConditional(lowering, node, place, expected);
+    case "ChainExpression":
+      throw problem("notInLanguage", place, "a value that may be undefined", "say what it is then: `… ?? other`");
+    case "ObjectExpression":
+      return lowerObject(lowering, node, expected);
     case "AssignmentExpression":
       return lowerAssignment(lowering, node);
     case "UpdateExpression":
@@ -112,7 +118,8 @@ function lowerMember(lowering: Lowering, node: Expression & { type: "MemberExpre
   throw problem("mistake", lowering.place(node.property), `${describe(object)} has no member ${name}`);
 }
 
-function namedMember(
+/** The member `name` of an operand; `undefined` if there is none. */
+export function namedMember(
   lowering: Lowering,
   object: Operand,
   name: string,
@@ -120,7 +127,7 @@ function namedMember(
   objectPlace: Place,
 ): Operand | undefined {
   if (object.kind === "entity") {
-    const member = memberOf(object.entity, name);
+    const member = memberOf(object.entity, name, place);
     return member && entityOperand(lowering, member, place);
   }
   refuseNull(object, objectPlace);
@@ -234,26 +241,40 @@ function lowerConditional(
   expected?: Type,
 ): Operand {
   const { builder } = lowering;
-  const [then, otherwise, after] = [builder.newBlock(), builder.newBlock(), builder.newBlock()];
+  const [then, otherwise] = [builder.newBlock(), builder.newBlock()];
   lowerCondition(lowering, test, { then, otherwise });
-  const sides: { operand: Operand; node: Expression; end: ReturnType<Lowering["leave"]> }[] = [];
-  for (const [block, node] of [
-    [then, consequent],
-    [otherwise, alternate],
-  ] as [Block, Expression][]) {
+  const side = (block: Block, node: Expression): Side => ({
+    block,
+    lower: () => lowerExpression(lowering, node, expected),
+    place: lowering.place(node),
+  });
+  return chosen(lowering, [side(then, consequent), side(otherwise, alternate)], place, expected);
+}
+
+/** One of several ways to a value. */
+export interface Side {
+  readonly block: Block;
+  lower(): Operand;
+  readonly place: Place;
+}
+
+/** The value of the side on which it goes on. */
+export function chosen(lowering: Lowering, sides: readonly Side[], place: Place, expected?: Type): Operand {
+  const after = lowering.builder.newBlock();
+  const ends = sides.map(({ block, lower, place: valuePlace }) => {
     lowering.enter(block);
-    const operand = lowerExpression(lowering, node, expected);
-    sides.push({ operand, node, end: lowering.leave() });
-  }
+    const operand = lower();
+    return { operand, valuePlace, end: lowering.leave() };
+  });
   const type = conditionalType(
-    sides.map(({ operand }) => operand),
+    ends.map(({ operand }) => operand),
     place,
     expected,
   );
   const result = newVariable("conditional", type);
-  for (const { operand, node, end } of sides) {
+  for (const { operand, valuePlace, end } of ends) {
     lowering.resume(end);
-    writeVariable(lowering, result, operand, lowering.place(node));
+    writeVariable(lowering, result, operand, valuePlace);
     lowering.jump(after, place);
   }
   lowering.enter(after);

@@ -39,6 +39,7 @@ export class Scope {
 export interface Escape {
   readonly breakTo: Block;
   readonly continueTo?: Block;
+  readonly label?: string | undefined;
 }
 
 /** How a function gives back its result: kept in a variable, or, as a condition, by where it goes on. */

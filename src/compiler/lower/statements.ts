@@ -1,28 +1,20 @@
 /** Statements. What is not listed here is an error: nothing is skipped. */
 
-import * as isa from "../../isa/index.ts";
-import type { Block } from "../ir.ts";
 import { problem } from "../problem.ts";
 import type { Place } from "../source.ts";
-import type {
-  Expression,
-  ForStatement,
-  IfStatement,
-  Statement,
-  SwitchStatement,
-  VariableDeclaration,
-  WhileStatement,
-} from "../syntax.ts";
+import type { Expression, IfStatement, LabeledStatement, Statement, VariableDeclaration } from "../syntax.ts";
 import { typeOfAnnotation } from "../type-annotations.ts";
 import { nameOf, type Type } from "../types.ts";
-import { assignedNames } from "./assigned-names.ts";
-import { coerce, coerceInteger, describe, settle } from "./coerce.ts";
+import { coerce, describe, settle } from "./coerce.ts";
 import { lowerCondition } from "./conditions.ts";
 import { lowerExpression } from "./expressions.ts";
-import { widthOf } from "./integers.ts";
 import { kernelPlace } from "./kernel-reads.ts";
+import { lowerLoop } from "./loops.ts";
 import type { Binding, Lowering } from "./lowering.ts";
+import { lowerChainAlone } from "./nullish.ts";
 import { type Operand, typeOf } from "./operand.ts";
+import { lowerPattern } from "./patterns.ts";
+import { lowerSwitch } from "./switches.ts";
 import { newVariable, writeVariable } from "./variables.ts";
 
 export function lowerStatements(lowering: Lowering, statements: readonly Statement[]): void {
@@ -31,42 +23,55 @@ export function lowerStatements(lowering: Lowering, statements: readonly Stateme
   });
 }
 
-export function lowerStatement(lowering: Lowering, node: Statement): void {
+export function lowerStatement(lowering: Lowering, node: Statement, label?: string): void {
   switch (node.type) {
     case "BlockStatement":
       return lowerStatements(lowering, node.body);
     case "EmptyStatement":
       return;
     case "ExpressionStatement":
+      if (node.expression.type === "ChainExpression") return lowerChainAlone(lowering, node.expression);
       lowerExpression(lowering, node.expression);
       return;
     case "VariableDeclaration":
       return lowerVariables(lowering, node);
     case "IfStatement":
       return lowerIf(lowering, node);
+    case "LabeledStatement":
+      return lowerLabeled(lowering, node);
     case "ForStatement":
-      return lowerFor(lowering, node);
+    case "ForOfStatement":
     case "WhileStatement":
-      return lowerWhile(lowering, node);
+    case "DoWhileStatement":
+      return lowerLoop(lowering, node, label);
     case "SwitchStatement":
-      return lowerSwitch(lowering, node);
+      return lowerSwitch(lowering, node, label);
     case "ReturnStatement":
       return lowerReturn(lowering, node.argument, lowering.place(node));
     case "BreakStatement":
     case "ContinueStatement":
       return lowerEscape(lowering, node);
     default:
-      throw problem(
-        node.type === "DoWhileStatement" || node.type === "LabeledStatement" ? "notYet" : "notInLanguage",
-        lowering.place(node),
-        `${node.type} is no statement of a kernel program`,
-      );
+      throw problem("notInLanguage", lowering.place(node), `${node.type} is no statement of a kernel program`);
   }
 }
 
-function lowerVariables(lowering: Lowering, { kind, declarations }: VariableDeclaration): void {
+/** A name for a loop or a switch, which `break` and `continue` can then leave from further inside. */
+function lowerLabeled(lowering: Lowering, { label, body }: LabeledStatement): void {
+  const known = ["ForStatement", "ForOfStatement", "WhileStatement", "DoWhileStatement", "SwitchStatement"];
+  if (!known.includes(body.type)) {
+    throw problem("notInLanguage", lowering.place(label), "a label names a loop or a switch");
+  }
+  lowerStatement(lowering, body, label.name);
+}
+
+export function lowerVariables(lowering: Lowering, { kind, declarations }: VariableDeclaration): void {
   for (const { id, init, ...span } of declarations) {
     const place = lowering.place(span);
+    if (id.type === "ObjectPattern" && kind !== "var" && init !== null) {
+      lowerPattern(lowering, id, init, kind === "const");
+      continue;
+    }
     if (id.type !== "Identifier" || kind === "var" || init === null) {
       throw problem(
         "notInLanguage",
@@ -83,7 +88,7 @@ function lowerVariables(lowering: Lowering, { kind, declarations }: VariableDecl
   }
 }
 
-function declared(
+export function declared(
   lowering: Lowering,
   isFixed: boolean,
   name: string,
@@ -151,103 +156,17 @@ function lowerIf(lowering: Lowering, node: IfStatement): void {
   lowering.enter(after);
 }
 
-function lowerFor(lowering: Lowering, { init, test, update, body, ...span }: ForStatement): void {
-  lowering.scoped(() => {
-    if (init?.type === "VariableDeclaration") lowerVariables(lowering, init);
-    else if (init !== null) lowerExpression(lowering, init);
-    lowerLoop(lowering, { test, update, body }, lowering.place(span));
-  });
-}
-
-function lowerWhile(lowering: Lowering, { test, body, ...span }: WhileStatement): void {
-  lowerLoop(lowering, { test, update: null, body }, lowering.place(span));
-}
-
-interface Loop {
-  readonly test: Expression | null;
-  readonly update: Expression | null;
-  readonly body: Statement;
-}
-
-function lowerLoop(lowering: Lowering, { test, update, body }: Loop, place: Place): void {
-  const { builder } = lowering;
-  const [head, inside, next, after] = [builder.newBlock(), builder.newBlock(), builder.newBlock(), builder.newBlock()];
-  lowering.jump(head, place);
-  lowering.enterLoop(head, assignedNames([test, update, body]));
-  if (test === null) lowering.jump(inside, place);
-  else lowerCondition(lowering, test, { then: inside, otherwise: after });
-
-  lowering.enter(inside);
-  lowering.escapes.push({ breakTo: after, continueTo: next });
-  lowering.scoped(() => lowerStatement(lowering, body));
-  lowering.escapes.pop();
-  lowering.jump(next, place);
-
-  lowering.enter(next);
-  if (update !== null && lowering.reachable) lowerExpression(lowering, update);
-  lowering.jump(head, place);
-  builder.seal(head);
-  lowering.enter(after);
-}
-
-/** A chain of comparisons. A case that is not empty ends by leaving; empty ones share the next body. */
-function lowerSwitch(lowering: Lowering, node: SwitchStatement): void {
-  const { builder } = lowering;
-  const place = lowering.place(node);
-  const subject = settle(lowering, lowerExpression(lowering, node.discriminant), place);
-  if (subject.kind !== "integer") {
-    throw problem("notInLanguage", lowering.place(node.discriminant), "a switch is over an integer");
-  }
-  const after = builder.newBlock();
-  const bodies: { block: Block; statements: readonly Statement[]; place: Place }[] = [];
-  let fallback = after;
-  let block: Block | undefined;
-  for (const [index, { test, consequent, ...span }] of node.cases.entries()) {
-    block ??= builder.newBlock();
-    if (test === null) fallback = block;
-    else {
-      const casePlace = lowering.place(test);
-      const value = coerceInteger(lowering, lowerExpression(lowering, test), subject.type, casePlace);
-      const otherwise = builder.newBlock();
-      const operands: [typeof value, typeof value] = [subject.value, value];
-      lowering.branch(
-        { condition: isa.jeq, width: widthOf(subject.type), operands },
-        { then: block, otherwise },
-        casePlace,
-      );
-      lowering.enter(otherwise);
-    }
-    if (consequent.length === 0 && index < node.cases.length - 1) continue;
-    bodies.push({ block, statements: consequent, place: lowering.place(span) });
-    block = undefined;
-  }
-  lowering.jump(fallback, place);
-
-  lowering.escapes.push({ breakTo: after });
-  for (const [index, body] of bodies.entries()) {
-    lowering.enter(body.block);
-    lowerStatements(lowering, body.statements);
-    if (lowering.reachable && index < bodies.length - 1) {
-      throw problem(
-        "notInLanguage",
-        body.place,
-        "this case runs on into the next one",
-        "end it with `break` or `return`",
-      );
-    }
-    lowering.jump(after, place);
-  }
-  lowering.escapes.pop();
-  lowering.enter(after);
-}
-
 function lowerEscape(lowering: Lowering, node: Statement & { type: "BreakStatement" | "ContinueStatement" }): void {
   const place = lowering.place(node);
-  if (node.label !== null) throw problem("notYet", place, "labels");
   const isBreak = node.type === "BreakStatement";
-  const escape = lowering.escapes.findLast(({ continueTo }) => isBreak || continueTo !== undefined);
+  const name = node.label?.name;
+  const escape = lowering.escapes.findLast(({ continueTo, label }) =>
+    name === undefined ? isBreak || continueTo !== undefined : label === name,
+  );
   const to = isBreak ? escape?.breakTo : escape?.continueTo;
-  if (to === undefined) throw problem("mistake", place, "there is no loop here");
+  if (to === undefined) {
+    throw problem("mistake", place, name === undefined ? "there is no loop here" : `no loop here is named ${name}`);
+  }
   lowering.jump(to, place);
 }
 
