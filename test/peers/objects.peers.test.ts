@@ -151,7 +151,7 @@ test("broken objects of clang give an error of their kind", () => {
           if (!(error instanceof InputError)) throw error;
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   }
 });
