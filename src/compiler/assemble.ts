@@ -13,7 +13,8 @@ import {
 } from "../spec/index.ts";
 import { CollectionTypes } from "./collection-types.ts";
 import type { Code } from "./emit.ts";
-import type { ConfigEntity, MapEntity, ProgramEntity } from "./entity.ts";
+import type { ConfigEntity, GlobalEntity, MapEntity, ProgramEntity } from "./entity.ts";
+import { globalMapSpec, globalSpecs } from "./globals.ts";
 import type { Routine } from "./ir.ts";
 import { mapForms } from "./map-kinds.ts";
 import { lineAndColumn } from "./source.ts";
@@ -34,15 +35,25 @@ export interface Parts {
   readonly programs: readonly { readonly entity: ProgramEntity; readonly subprograms: readonly Subprogram[] }[];
   readonly maps: Iterable<MapEntity>;
   readonly configs: ReadonlyMap<ConfigEntity, number>;
+  readonly globals: ReadonlyMap<GlobalEntity, number>;
 }
 
-export function assemble({ name, license, programs, maps, configs }: Parts): CollectionSpec {
+export function assemble({ name, license, programs, maps, configs, globals }: Parts): CollectionSpec {
   const types = new CollectionTypes();
   const mapSpecs = [...maps].map((map) => mapSpec(map, types));
   const config = [...configs].map(([entity, offset]) => configSpec(entity, offset));
   if (config.length > 0) mapSpecs.push(configMapSpec(config));
+  if (globals.size > 0) mapSpecs.push(globalMapSpec(globals));
   const programSpecs = programs.map(({ entity, subprograms }) => programSpec(entity, subprograms, types));
-  return { name, license, maps: mapSpecs, config, programs: programSpecs, btf: types.builder.encode() };
+  return {
+    name,
+    license,
+    maps: mapSpecs,
+    config,
+    ...(globals.size > 0 && { globals: globalSpecs(globals) }),
+    programs: programSpecs,
+    btf: types.builder.encode(),
+  };
 }
 
 function mapSpec(map: MapEntity, types: CollectionTypes): MapSpec {

@@ -14,6 +14,7 @@ export type Entity =
   | { readonly kind: "memoryType"; readonly type: MemoryType }
   | MapEntity
   | ConfigEntity
+  | GlobalEntity
   | ConstantEntity
   | { readonly kind: "truth"; readonly value: boolean }
   | { readonly kind: "text"; readonly value: string }
@@ -58,6 +59,15 @@ export interface ConfigEntity {
   readonly place: Place;
 }
 
+export interface GlobalEntity {
+  readonly kind: "global";
+  readonly name: string;
+  readonly type: IntegerType | MemoryType;
+  /** What a number begins as; all else begins as zeros. */
+  readonly initial: bigint;
+  readonly place: Place;
+}
+
 export interface FunctionEntity {
   readonly kind: "function";
   readonly name: string;
@@ -83,6 +93,7 @@ const descriptions: Record<Entity["kind"], string> = {
   memoryType: "a type",
   map: "a map",
   config: "a configuration value",
+  global: "a global variable",
   constant: "a number",
   truth: "a boolean",
   text: "a string",

@@ -5,6 +5,7 @@ import { TarsierError } from "../errors/error.ts";
 import { hookConstants, hookFunctions } from "../program/hook-table.ts";
 import { declareConfig, declareMap, declareProgram, isHook, isMapKind } from "./declarations.ts";
 import { type ConstantEntity, describeEntity, type Entity } from "./entity.ts";
+import { declareGlobal } from "./globals.ts";
 import type { Module } from "./module.ts";
 import { foldOperator } from "./operators.ts";
 import { problem } from "./problem.ts";
@@ -20,6 +21,7 @@ export function evaluateDeclaration(module: Module, name: string, init: Expressi
     if (callee.kind === "intrinsic") {
       if (isMapKind(callee.name)) return declareMap(module, name, callee.name, node);
       if (callee.name === "config") return declareConfig(module, name, node);
+      if (callee.name === "global") return declareGlobal(module, name, node);
       if (isHook(callee.name)) return declareProgram(module, name, callee.name, node);
     }
   }

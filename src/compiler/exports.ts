@@ -1,6 +1,7 @@
 /** What a collection consists of: the programs, maps and configuration that the entry module exports. */
 
-import type { ConfigEntity, MapEntity, ProgramEntity } from "./entity.ts";
+import type { ConfigEntity, GlobalEntity, MapEntity, ProgramEntity } from "./entity.ts";
+import { globalOffset } from "./globals.ts";
 import type { Module } from "./module.ts";
 import { problem } from "./problem.ts";
 
@@ -9,17 +10,20 @@ export interface Uses {
   readonly maps: Set<MapEntity>;
   /** Where each value stands in the configuration. */
   readonly configs: Map<ConfigEntity, number>;
+  /** Where each variable stands among the global ones. */
+  readonly globals: Map<GlobalEntity, number>;
 }
 
 export function collect(entry: Module): { programs: ProgramEntity[]; uses: Uses } {
   const programs: ProgramEntity[] = [];
-  const uses: Uses = { maps: new Set(), configs: new Map() };
+  const uses: Uses = { maps: new Set(), configs: new Map(), globals: new Map() };
   const start = entry.place({ start: 0, end: 0 });
   for (const local of entry.exports.values()) {
     const entity = entry.value(local, start);
     if (entity?.kind === "program") programs.push(entity);
     else if (entity?.kind === "map") uses.maps.add(entity);
     else if (entity?.kind === "config") configOffset(uses, entity);
+    else if (entity?.kind === "global") globalOffset(uses.globals, entity);
   }
   if (programs.length > 0) return { programs, uses };
   throw problem("mistake", start, "this module exports no program", "export one: `export const name = tpBtf(…)`");

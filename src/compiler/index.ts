@@ -74,6 +74,7 @@ export function compile({ entry, readFile, name, license, print }: CompileOption
     programs: compiled,
     maps: uses.maps,
     configs: uses.configs,
+    globals: uses.globals,
   });
 }
 

@@ -191,3 +191,29 @@ gives(
   },
   26n,
 );
+
+gives(
+  "global variables are shared by all runs of all programs",
+  {
+    body: `counter.value += a;
+      atomic.add(counter, "value", 1n);
+      totals.signed -= 2;
+      state.total = state.total + counter.value;
+      out.words[0] = counter.value;
+      out.words[1] = u64(totals.signed);
+      out.words[2] = state.total + u64(small.value);`,
+    before: `import { state } from "./state.ts";
+      export const counter = global(u64, 40n);
+      const small = global(i8, -1);
+      const totals = global(Part);`,
+    others: {
+      "state.ts": `import { global, struct, u64 } from "tarsier/program";
+        const State = struct({ total: u64 });
+        export const state = global(State);`,
+    },
+    args: [1n, 0n, 0n],
+  },
+  42n,
+  2n ** 64n - 2n,
+  41n,
+);

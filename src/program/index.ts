@@ -19,6 +19,7 @@ export type {
   TrafficPacket,
   XdpPacket,
 } from "./contexts.ts";
+export { global } from "./global.ts";
 export type { HookFunctionName } from "./hook-table.ts";
 export {
   cgroupDevice,

@@ -48,6 +48,14 @@ export interface ConfigSpec {
   readonly initial: bigint;
 }
 
+/** A variable that programs share and change: `sizeBytes` at `offset` of the one entry of `map`. */
+export interface GlobalSpec {
+  readonly name: string;
+  readonly map: string;
+  readonly offset: number;
+  readonly sizeBytes: number;
+}
+
 /** A 64-bit immediate load at `slot` that takes the address of a map, or of a place in a one-entry map's value. */
 export interface MapReference {
   readonly slot: number;
@@ -150,6 +158,7 @@ export interface CollectionSpec {
   readonly license: string;
   readonly maps: readonly MapSpec[];
   readonly config: readonly ConfigSpec[];
+  readonly globals?: readonly GlobalSpec[];
   readonly programs: readonly ProgramSpec[];
   readonly kernelConfig?: readonly KernelConfigReference[];
   /** BTF of the collection's own types: map keys and values, functions, and the kernel types it relocates against. */

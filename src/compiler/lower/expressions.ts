@@ -4,6 +4,7 @@ import * as isa from "../../isa/index.ts";
 import type { Entity } from "../entity.ts";
 import { memberOf } from "../evaluate.ts";
 import { configOffset } from "../exports.ts";
+import { globalMap, globalOffset } from "../globals.ts";
 import type { Block } from "../ir.ts";
 import { arithmetic, comparisons, foldOperator } from "../operators.ts";
 import { problem } from "../problem.ts";
@@ -20,7 +21,7 @@ import { lowerArithmetic, widthOf, wrap } from "./integers.ts";
 import { lowerTrailingZeroBytes } from "./intrinsics.ts";
 import { memberOfKernel } from "./kernel-reads.ts";
 import type { Binding, Lowering } from "./lowering.ts";
-import { fieldOf, readPlace } from "./memory.ts";
+import { fieldOf, readPlace, referenceType } from "./memory.ts";
 import { lowerNullish } from "./nullish.ts";
 import { type Operand, typeOf } from "./operand.ts";
 import { newVariable, readVariable, writeVariable } from "./variables.ts";
@@ -90,6 +91,11 @@ function entityOperand(lowering: Lowering, entity: Entity, place: Place): Operan
   if (entity.kind === "intrinsic") {
     const type = integerByName.get(entity.name);
     if (type !== undefined) return { kind: "entity", entity: { kind: "integerType", type } };
+  }
+  if (entity.kind === "global") {
+    const offset = globalOffset(lowering.uses.globals, entity);
+    const base = lowering.emit({ kind: "mapValue", map: globalMap, offset }, [], place);
+    return { kind: "memory", type: referenceType(entity.type), base, offset: 0, nullable: false };
   }
   if (entity.kind !== "config") return { kind: "entity", entity };
 
