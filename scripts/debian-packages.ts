@@ -11,7 +11,7 @@ export const peerPackages = [
   "curl",
   "python3",
   "golang-go",
-  "clang",
+  "clang-19",
   "bpftool",
   "gcc",
   "libc6-dev",

@@ -33,7 +33,9 @@ before(() => {
   for (const name of fixtures) {
     const object = join(folder, `${name}.bpf.o`);
     const source = join(root, "test", "fixtures", "elf", `${name}.bpf.c`);
-    execFileSync("clang", ["-g", "-O2", "-mcpu=v3", "--target=bpf", "-c", source, "-o", object], { stdio: "inherit" });
+    execFileSync("clang-19", ["-g", "-O2", "-mcpu=v3", "--target=bpf", "-c", source, "-o", object], {
+      stdio: "inherit",
+    });
     objects.set(name, readFileSync(object));
   }
 });
