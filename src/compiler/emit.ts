@@ -7,7 +7,7 @@ import { constantOf } from "./fold.ts";
 import { layOutFrame } from "./frame.ts";
 import { countUses } from "./graph.ts";
 import { lowerInstruction } from "./instructions.ts";
-import type { Block, End, Relocation, Routine, Value } from "./ir.ts";
+import { type Block, type End, isInline, type Relocation, type Routine, type Value } from "./ir.ts";
 import { type Move, sequence } from "./moves.ts";
 import { problem } from "./problem.ts";
 import { fitsImmediate } from "./shape.ts";
@@ -125,7 +125,7 @@ export class Emitter {
     const { place } = end;
     if (end.kind === "jump") {
       this.#fillPhis(block, end.to, place);
-      if (end.to !== next) this.#jump(end.to, place);
+      if (end.to !== next) this.#goOn(end.to, place);
     } else if (end.kind === "return") {
       this.load(isa.r0, end.operands[0], place);
       this.put(isa.exit(), place);
@@ -147,6 +147,14 @@ export class Emitter {
     this.put(conditional(this, condition, end.width, this.register(left), right, 0), end.place, { target });
     const rest = isInverted ? end.then : end.otherwise;
     if (rest !== next) this.#jump(rest, end.place);
+  }
+
+  /** An exit takes no more room than a jump to one. */
+  #goOn(target: Block, place: Place): void {
+    const { end, body } = target;
+    if (end?.kind !== "return" || !body.every(isInline)) return this.#jump(target, place);
+    this.load(isa.r0, end.operands[0], end.place);
+    this.put(isa.exit(), end.place);
   }
 
   #jump(target: Block, place: Place): void {

@@ -2,6 +2,7 @@
 
 import * as isa from "../isa/index.ts";
 import type { Operation, Value } from "./ir.ts";
+import { maximumOf } from "./ranges.ts";
 
 /** Another value that is the same, or a simpler operation. */
 export type Folded =
@@ -43,13 +44,23 @@ export function foldValue({ op, operands }: Value): Folded | undefined {
   }
 }
 
-function foldAlu({ alu, width }: Operation & { kind: "alu" }, left: Value, right: Value): Folded | undefined {
+function foldAlu(
+  { alu, width, nonNull: isPointer }: Operation & { kind: "alu" },
+  left: Value,
+  right: Value,
+): Folded | undefined {
   const [a, b] = [constantOf(left), constantOf(right)];
   if (a !== undefined && b !== undefined) return constant(width === 64 ? alu.apply(a, b) : alu.apply32(a, b));
+  const nonNull = isPointer && { nonNull: isPointer };
   // A 32-bit operation on a value that fills 32 bits changes nothing here either: see the form in `operators.ts`.
   if (b === 0n && alu === isa.div) return constant(0n);
   if (b === 0n && alu === isa.mod) return { kind: "operand", value: left };
   const inner = left.op.kind === "alu" && left.op.alu === alu && left.op.width === width ? left : undefined;
+  const more = inner && alu === isa.add && width === 64 ? constantOf(inner.operands[1]) : undefined;
+  if (more !== undefined && b !== undefined) {
+    const sum: Value = { ...right, op: { kind: "constant", value: BigInt.asUintN(64, more + b) } };
+    return { kind: "operation", op: { kind: "alu", alu, width, ...nonNull }, operands: [inner!.operands[0]!, sum] };
+  }
   const mask = inner && alu === isa.and ? constantOf(inner.operands[1]) : undefined;
   if (mask !== undefined && b !== undefined && (mask & b) === mask) return { kind: "operand", value: left };
   if (width === 32 && isSignCut(alu, left, b) && isSignCutOf(left.operands[0]!, b!)) {
@@ -59,9 +70,7 @@ function foldAlu({ alu, width }: Operation & { kind: "alu" }, left: Value, right
   if (b === neutral && identities.has(alu)) return { kind: "operand", value: left };
   if (a !== undefined && commutative.has(alu))
     return { kind: "operation", op: { kind: "alu", alu, width }, operands: [right, left] };
-  if (alu === isa.and && b !== undefined && left.op.kind === "load" && masksNothing(left.op.sizeBytes, b)) {
-    return { kind: "operand", value: left };
-  }
+  if (alu === isa.and && b !== undefined && masksNothing(left, b)) return { kind: "operand", value: left };
   return undefined;
 }
 
@@ -80,8 +89,11 @@ function isSignCutOf({ op, operands }: Value, count: bigint): boolean {
   return op.kind === "alu" && op.width === 32 && constantOf(right) === count && isSignCut(op.alu, left!, count);
 }
 
-function masksNothing(sizeBytes: number, mask: bigint): boolean {
-  return mask === (1n << BigInt(sizeBytes * 8)) - 1n;
+/** Whether `mask` is a row of ones that is as long as `value` can be. */
+function masksNothing(value: Value, mask: bigint): boolean {
+  if ((mask & (mask + 1n)) !== 0n) return false;
+  const maximum = maximumOf(value);
+  return maximum !== undefined && maximum <= mask;
 }
 
 function foldCompare(op: Operation & { kind: "compare" }, left: Value, right: Value): Folded | undefined {

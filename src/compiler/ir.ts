@@ -43,7 +43,13 @@ export type Operation =
   /** One operand for each predecessor of the block. */
   | { readonly kind: "phi"; readonly isNumber: boolean }
   /** `a (op) b`. */
-  | { readonly kind: "alu"; readonly alu: AluOperation; readonly width: Width }
+  | {
+      readonly kind: "alu";
+      readonly alu: AluOperation;
+      readonly width: Width;
+      /** The result is a pointer to something. */
+      readonly nonNull?: true;
+    }
   | { readonly kind: "unary"; readonly unary: UnaryOperation }
   /** The low 32 bits; the upper ones become zero. */
   | { readonly kind: "truncate" }
@@ -61,13 +67,14 @@ export type Operation =
   | { readonly kind: "bounded"; readonly maximum: number }
   /** A constant that must be in a register. Made by `shape`. */
   | { readonly kind: "materialize" }
-  /** `*(base + offset)`; `constant` memory never changes. */
+  /** `*(base + offset)`; `constant` memory never changes; a pointer into a packet stays until the packet is changed. */
   | {
       readonly kind: "load";
       readonly sizeBytes: AccessSize;
       readonly offset: number;
       readonly relocation?: Relocation;
       readonly constant?: boolean;
+      readonly packet?: true;
     }
   /** `*(base + offset) = value`. */
   | { readonly kind: "store"; readonly sizeBytes: AccessSize; readonly offset: number }

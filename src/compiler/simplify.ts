@@ -3,11 +3,13 @@
  * Guards sit inside the instructions that they guard, so that no step can part them.
  */
 
+import { immediateDominators } from "./dominators.ts";
 import { foldValue } from "./fold.ts";
 import { foldBranch } from "./fold-branch.ts";
 import { countUses, orderBlocks, redirect, removeEdge, replaceValues } from "./graph.ts";
 import { type Block, hasResult, isPure, isRepeatable, type Routine, type Value } from "./ir.ts";
 import { mergeOffsets } from "./offsets.ts";
+import { threadJumps } from "./thread-jumps.ts";
 
 type Step = (routine: Routine) => boolean;
 
@@ -18,6 +20,7 @@ const steps: readonly Step[] = [
   mergeOffsets,
   shareEqualValues,
   foldBranches,
+  threadJumps,
   skipEmptyBlocks,
   joinBlocks,
   removeUnused,
@@ -96,19 +99,38 @@ function foldValues(routine: Routine): boolean {
   return changed;
 }
 
-/** Within a block, a value that was computed before is not computed again. */
+/**
+ * A value that was computed before is not computed again: any within a block, and across blocks what would be read from
+ * memory, as a register that is held for long costs more than a calculation.
+ */
 function shareEqualValues(routine: Routine): boolean {
+  orderBlocks(routine);
+  const dominators = immediateDominators(routine);
   const replacements = new Map<Value, Value>();
+  const shared = new Map<Block, Map<string, Value>>();
+  const earlier = (key: string, block: Block): Value | undefined => {
+    for (let at: Block | undefined = block; at !== undefined; at = dominators.get(at)) {
+      const value = shared.get(at)?.get(key);
+      if (value !== undefined) return value;
+    }
+    return undefined;
+  };
   for (const block of routine.blocks) {
-    const known = new Map<string, Value>();
+    const own = new Map<string, Value>();
+    const lasting = new Map<string, Value>();
+    shared.set(block, lasting);
     block.body = block.body.filter((value) => {
       if (!isRepeatable(value)) return true;
       const operands = value.operands.map((operand) => (replacements.get(operand) ?? operand).id);
       const key = `${keyOf(value)} ${operands}`;
-      const earlier = known.get(key);
-      if (earlier === undefined) known.set(key, value);
-      else replacements.set(value, earlier);
-      return earlier === undefined;
+      const isLoad = value.op.kind === "load";
+      const known = own.get(key) ?? (isLoad ? earlier(key, block) : undefined);
+      if (known !== undefined) replacements.set(value, known);
+      else {
+        own.set(key, value);
+        if (isLoad) lasting.set(key, value);
+      }
+      return known === undefined;
     });
   }
   replaceValues(routine, replacements);

@@ -6,6 +6,7 @@ import type { AccessSize, HelperName } from "../../isa/index.ts";
 import * as isa from "../../isa/index.ts";
 import type { Guard, Value } from "../ir.ts";
 import { problem } from "../problem.ts";
+import { maximumOf } from "../ranges.ts";
 import type { Place } from "../source.ts";
 import type { CallExpression, Expression } from "../syntax.ts";
 import { type IntegerType, integerType, valueTypeOf } from "../types.ts";
@@ -15,7 +16,6 @@ import { wrap } from "./integers.ts";
 import type { Lowering } from "./lowering.ts";
 import { expectMemory, inByteOrder, joined, pointerTo } from "./memory.ts";
 import type { DynamicIndex, MemoryOperand, Operand } from "./operand.ts";
-import { maximumOf } from "./ranges.ts";
 import { constantText, equals, startsWith, writeText } from "./texts.ts";
 
 interface MethodCall {

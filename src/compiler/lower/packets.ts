@@ -68,7 +68,7 @@ export function packetLength(lowering: Lowering, packet: ContextOperand, place: 
 /** The pointers to the first byte and behind the last one. */
 function ends(lowering: Lowering, packet: ContextOperand, bytes: ContextBytes, place: Place): [Value, Value] {
   const pointer = (offset: number) =>
-    lowering.emit({ kind: "load", sizeBytes: bytes.pointerBytes, offset, constant: true }, [packet.base], place);
+    lowering.emit({ kind: "load", sizeBytes: bytes.pointerBytes, offset, packet: true }, [packet.base], place);
   return [pointer(bytes.start), pointer(bytes.end)];
 }
 
@@ -97,7 +97,7 @@ function checkedPointer({ lowering, packet, bytes, place }: MethodCall, at: Valu
   }
   const [start, end] = ends(lowering, packet, bytes, place);
   const add = (pointer: Value, distance: Value) =>
-    lowering.emit({ kind: "alu", alu: isa.add, width: 64 }, [pointer, distance], place);
+    lowering.emit({ kind: "alu", alu: isa.add, width: 64, nonNull: true }, [pointer, distance], place);
   const pointer = add(start, at);
   isWithin(add(pointer, lowering.constant(type.sizeBytes, place)), end);
 

@@ -3,6 +3,7 @@
 import type { ProgramEntity } from "../entity.ts";
 import type { Uses } from "../exports.ts";
 import type { Routine } from "../ir.ts";
+import { keepPacketPointers } from "../packet-pointers.ts";
 import { typeOfAnnotation } from "../type-annotations.ts";
 import { integerType, type Type } from "../types.ts";
 import { lowerExpression } from "./expressions.ts";
@@ -34,6 +35,7 @@ export function lowerProgram(program: ProgramEntity, uses: Uses): Routine {
   });
   lowering.enter(to);
   builder.return(builder.read(result.variable, place), place);
+  keepPacketPointers(builder.routine);
   return builder.routine;
 }
 

@@ -1,7 +1,7 @@
 /** The largest value a number can have, as far as the program's text says. */
 
-import * as isa from "../../isa/index.ts";
-import type { Value } from "../ir.ts";
+import * as isa from "../isa/index.ts";
+import type { Value } from "./ir.ts";
 
 /** An upper bound of `value`, unsigned, or `undefined` if nothing is known. */
 export function maximumOf({ op, operands }: Value, depth = 8): bigint | undefined {
@@ -19,7 +19,14 @@ export function maximumOf({ op, operands }: Value, depth = 8): bigint | undefine
       if (op.alu === isa.and) return least(of(left), of(right));
       if (op.alu === isa.rsh && right?.op.kind === "constant") return shifted(of(left), right.op.value);
       if (op.alu === isa.mod && right?.op.kind === "constant" && right.op.value > 0n) return right.op.value - 1n;
+      if (op.alu === isa.add) return within(op.width, of(left), of(right), (a, b) => a + b);
+      if (op.alu === isa.mul) return within(op.width, of(left), of(right), (a, b) => a * b);
+      if (op.alu === isa.lsh && right?.op.kind === "constant")
+        return within(op.width, of(left), right.op.value, (a, b) => a << b);
+      if (op.alu === isa.or || op.alu === isa.xor) return bitsBelow(greatest(of(left), of(right)));
       return undefined;
+    case "unary":
+      return op.unary === isa.be16 ? 0xffffn : op.unary === isa.be32 ? 0xffff_ffffn : undefined;
     case "truncate":
       return cut(of(left));
     case "compare":
@@ -37,6 +44,23 @@ function least(a: bigint | undefined, b: bigint | undefined): bigint | undefined
 function greatest(a: bigint | undefined, b: bigint | undefined): bigint | undefined {
   if (a === undefined || b === undefined) return undefined;
   return a > b ? a : b;
+}
+
+/** What cannot wrap around has the bound that its operands give it. */
+function within(
+  width: isa.Width,
+  a: bigint | undefined,
+  b: bigint | undefined,
+  combine: (a: bigint, b: bigint) => bigint,
+): bigint | undefined {
+  if (a === undefined || b === undefined || b >= 1n << 32n) return undefined;
+  const bound = combine(a, b);
+  return bound < 1n << BigInt(width) ? bound : undefined;
+}
+
+/** All bits up to the highest one of `value`. */
+function bitsBelow(value: bigint | undefined): bigint | undefined {
+  return value === undefined ? undefined : (1n << BigInt(value.toString(2).length)) - 1n;
 }
 
 function shifted(value: bigint | undefined, count: bigint): bigint | undefined {
