@@ -119,7 +119,7 @@ function programSpec(entity: ProgramEntity, subprograms: readonly Subprogram[], 
       slot,
       typeId: role === "program" ? types.program(entity.name) : types.step(name),
     })),
-    lines: linesOf(code, slots, types),
+    lines: linesOf(code, slots, new Set(starts.values()), types),
   };
 }
 
@@ -158,14 +158,19 @@ function slotsOf(code: Code): number[] {
   });
 }
 
-/** One entry wherever the line changes. The kernel holds columns below 1024. */
-function linesOf(code: Code, slots: readonly number[], { builder }: CollectionTypes): LineInfo[] {
+/** One entry wherever the line changes or a routine begins. The kernel holds columns below 1024. */
+function linesOf(
+  code: Code,
+  slots: readonly number[],
+  starts: ReadonlySet<number>,
+  { builder }: CollectionTypes,
+): LineInfo[] {
   const lines: LineInfo[] = [];
   let previous = "";
   for (const [index, { place }] of code.entries()) {
     const { line, column, text } = lineAndColumn(place);
     const key = `${place.file.path}:${line}`;
-    if (key === previous) continue;
+    if (key === previous && !starts.has(slots[index]!)) continue;
     previous = key;
     lines.push({
       slot: slots[index]!,
