@@ -2,7 +2,14 @@
 
 import { type BtfBuilder, createBtfBuilder } from "../btf/index.ts";
 import type { Relocation } from "./ir.ts";
-import { type IntegerType, integerType, type KernelStruct, type KernelType, type MemoryType } from "./types.ts";
+import {
+  type IntegerType,
+  integerType,
+  type KernelStruct,
+  type KernelType,
+  type MemoryType,
+  nameOfMemory,
+} from "./types.ts";
 
 export class CollectionTypes {
   readonly builder: BtfBuilder = createBtfBuilder();
@@ -20,7 +27,7 @@ export class CollectionTypes {
       case "struct":
         return this.builder.add({
           kind: "struct",
-          name: "",
+          name: nameOfMemory(type),
           sizeBytes: type.sizeBytes,
           members: type.fields.map(({ name, type: field, offset }) => ({
             name,

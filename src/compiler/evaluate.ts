@@ -11,7 +11,7 @@ import { foldOperator } from "./operators.ts";
 import { problem } from "./problem.ts";
 import type { Place } from "./source.ts";
 import { argumentsOf, bare, type CallExpression, type Expression, staticMember } from "./syntax.ts";
-import { type IntegerType, integerByName, type MemoryType } from "./types.ts";
+import { type IntegerType, integerByName, type MemoryType, nameMemory } from "./types.ts";
 
 /** What `const name = init` at the top level of `module` is. */
 export function evaluateDeclaration(module: Module, name: string, init: Expression): Entity {
@@ -25,7 +25,9 @@ export function evaluateDeclaration(module: Module, name: string, init: Expressi
       if (isHook(callee.name)) return declareProgram(module, name, callee.name, node);
     }
   }
-  return evaluate(module, node);
+  const entity = evaluate(module, node);
+  if (entity.kind === "memoryType") nameMemory(entity.type, name);
+  return entity;
 }
 
 export function evaluate(module: Module, expression: Expression): Entity {

@@ -4,6 +4,7 @@ import type { ConfigEntity, GlobalEntity, MapEntity, ProgramEntity } from "./ent
 import { globalOffset } from "./globals.ts";
 import type { Module } from "./module.ts";
 import { problem } from "./problem.ts";
+import type { FunctionNode } from "./syntax.ts";
 
 /** What is exported, and, as programs are lowered, what they use beside it. */
 export interface Uses {
@@ -12,11 +13,13 @@ export interface Uses {
   readonly configs: Map<ConfigEntity, number>;
   /** Where each variable stands among the global ones. */
   readonly globals: Map<GlobalEntity, number>;
+  /** Functions that something calls. */
+  readonly functions: Set<FunctionNode>;
 }
 
 export function collect(entry: Module): { programs: ProgramEntity[]; uses: Uses } {
   const programs: ProgramEntity[] = [];
-  const uses: Uses = { maps: new Set(), configs: new Map(), globals: new Map() };
+  const uses: Uses = { maps: new Set(), configs: new Map(), globals: new Map(), functions: new Set() };
   const start = entry.place({ start: 0, end: 0 });
   for (const local of entry.exports.values()) {
     const entity = entry.value(local, start);

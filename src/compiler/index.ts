@@ -12,6 +12,7 @@ import { collect, collectContents } from "./exports.ts";
 import { forget } from "./forget.ts";
 import type { Routine } from "./ir.ts";
 import { lowerProgram } from "./lower/program.ts";
+import { checkUnused } from "./lower/unused.ts";
 import { resolve } from "./module.ts";
 import { parse, type ReadFile } from "./parse.ts";
 import { printRoutine } from "./print-ir.ts";
@@ -67,6 +68,9 @@ export function compile({ entry, readFile, name, license, print }: CompileOption
     subprograms: generate(lowerProgram(entity, uses), entity.name),
   }));
 
+  for (const module of modules.values()) {
+    for (const entity of module.functions()) if (!uses.functions.has(entity.node)) checkUnused(entity);
+  }
   collectContents(uses, programs);
   return assemble({
     name: name ?? nameOfFile(entry),

@@ -1,6 +1,7 @@
 /** Pass 2, resolve: what the names at the top level of each module stand for. Names are looked up when they are first used. */
 
-import type { Entity } from "./entity.ts";
+import * as language from "../program/index.ts";
+import type { Entity, FunctionEntity } from "./entity.ts";
 import { evaluateEnum } from "./enums.ts";
 import { evaluateDeclaration } from "./evaluate.ts";
 import type { ParsedModule } from "./parse.ts";
@@ -82,6 +83,13 @@ export class Module {
     return this.#all.get(target.path)!.exportedType(declaration.name, user);
   }
 
+  /** The functions that are declared here. */
+  functions(): FunctionEntity[] {
+    return [...this.#values].flatMap(([name, declaration]) =>
+      declaration.kind === "function" ? [{ kind: "function", name, node: declaration.node, module: this }] : [],
+    );
+  }
+
   /** The value that this module exports as `name`. */
   exportedValue(name: string, user: Place): Entity | undefined {
     const local = this.exports.get(name);
@@ -131,7 +139,10 @@ export class Module {
       if (target.kind === "module") return { kind: "namespace", module: this.#all.get(target.path)! };
       throw problem("notInLanguage", user, "the language is imported by its names", "import { names }");
     }
-    if (target.kind === "language") return { kind: "intrinsic", name: declaration.name };
+    if (target.kind === "language") {
+      if (Object.hasOwn(language, declaration.name)) return { kind: "intrinsic", name: declaration.name };
+      throw problem("mistake", user, `tarsier/program exports no value named ${declaration.name}`);
+    }
     const entity = this.#all.get(target.path)!.exportedValue(declaration.name, user);
     if (entity !== undefined) return entity;
     throw problem("mistake", user, `${target.path} exports no value named ${declaration.name}`);
@@ -143,7 +154,7 @@ export class Module {
       case "ImportDeclaration":
         for (const specifier of statement.specifiers) {
           if (specifier.type === "ImportNamespaceSpecifier") {
-            this.#values.set(specifier.local.name, { kind: "namespace", specifier: statement.source.value });
+            this.#name(specifier.local.name, { kind: "namespace", specifier: statement.source.value }, specifier);
             continue;
           }
           if (specifier.type !== "ImportSpecifier") {
@@ -163,7 +174,7 @@ export class Module {
       case "VariableDeclaration":
         return this.#declareConstants(statement, exported);
       case "FunctionDeclaration":
-        this.#values.set(statement.id!.name, { kind: "function", name: statement.id!.name, node: statement });
+        this.#name(statement.id!.name, { kind: "function", name: statement.id!.name, node: statement }, statement);
         if (exported) this.exports.set(statement.id!.name, statement.id!.name);
         return;
       case "TSInterfaceDeclaration":
@@ -173,12 +184,12 @@ export class Module {
         if (statement.exported === null) this.#starred.push(statement.source.value);
         else {
           const name = nameOfExport(statement.exported);
-          this.#values.set(name, { kind: "namespace", specifier: statement.source.value });
+          this.#name(name, { kind: "namespace", specifier: statement.source.value }, statement);
           this.exports.set(name, name);
         }
         return;
       case "TSEnumDeclaration":
-        this.#values.set(statement.id.name, { kind: "enum", node: statement });
+        this.#name(statement.id.name, { kind: "enum", node: statement }, statement);
         this.#types.set(statement.id.name, { kind: "enum", node: statement, module: this });
         if (exported) this.exports.set(statement.id.name, statement.id.name);
         return;
@@ -207,9 +218,14 @@ export class Module {
           "declare a `const`, or keep what changes in a `global(…)` or a map",
         );
       }
-      this.#values.set(id.name, { kind: "constant", name: id.name, init });
+      this.#name(id.name, { kind: "constant", name: id.name, init }, id);
       if (exported) this.exports.set(id.name, id.name);
     }
+  }
+
+  #name(name: string, declaration: ValueDeclaration, span: Span): void {
+    if (this.#values.has(name)) throw problem("mistake", this.place(span), `${name} is declared twice`);
+    this.#values.set(name, declaration);
   }
 
   /** An import may name a value, a type, or both. */

@@ -43,6 +43,28 @@ export function placeOf(file: SourceFile, { start, end }: Span): Place {
   return { file, start, end };
 }
 
+const words: Readonly<Record<string, string>> = {
+  ArrayExpression: "a list",
+  ArrowFunctionExpression: "a function inside a function",
+  AwaitExpression: "await",
+  ClassDeclaration: "a class",
+  ForInStatement: "for … in",
+  FunctionDeclaration: "a function inside a function",
+  FunctionExpression: "a function inside a function",
+  NewExpression: "new",
+  SequenceExpression: "a comma between expressions",
+  TSAsExpression: "a conversion by `as`",
+  TemplateLiteral: "text that is put together",
+  ThisExpression: "this",
+  ThrowStatement: "throw",
+  TryStatement: "try",
+};
+
+/** A node that the language does not know, in words. */
+export function wordsFor({ type }: { readonly type: string }): string {
+  return words[type] ?? type;
+}
+
 /** The expression inside parentheses, `!`, `as const` and `satisfies`, which mean nothing to the machine. */
 export function bare(node: ast.Expression): ast.Expression {
   switch (node.type) {

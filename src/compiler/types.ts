@@ -72,13 +72,33 @@ export function valueTypeOf(type: IntegerType): IntegerType {
   return type.bigEndian ? integerType(type.name.slice(0, -2)) : type;
 }
 
+const memoryNames = new WeakMap<MemoryType, string>();
+
+/** Gives a type the name of the constant that declares it first. */
+export function nameMemory(type: MemoryType, name: string): void {
+  if (!memoryNames.has(type)) memoryNames.set(type, name);
+}
+
+/** The name under which a type was declared; empty if it stands inside another. */
+export function nameOfMemory(type: MemoryType): string {
+  return memoryNames.get(type) ?? "";
+}
+
+/** The name of a type of ours; of one that has none, what it is. */
+export function memoryName(type: MemoryType): string {
+  return memoryNames.get(type) ?? (type.kind === "bytes" ? `bytes(${type.length})` : type.kind);
+}
+
 /** The type in the words of the program's author. */
 export function nameOf(type: Type): string {
   switch (type.kind) {
     case "integer":
       return type.integer.name;
     case "memory":
-      return orNull(type.memory.kind === "box" ? `{ value: ${type.memory.of.name} }` : type.memory.kind, type.nullable);
+      return orNull(
+        type.memory.kind === "box" ? `{ value: ${type.memory.of.name} }` : memoryName(type.memory),
+        type.nullable,
+      );
     case "kernel":
       return orNull(type.target.name, type.nullable);
     case "map":

@@ -82,7 +82,7 @@ function targetOf(lowering: Lowering, expression: Expression): Target {
 function variableTarget(lowering: Lowering, name: string, place: Place): Target {
   const binding = lowering.scope.find(name);
   if (binding?.kind === "variable") return { kind: "variable", binding };
-  if (binding !== undefined) throw problem("notYet", place, `${name} cannot be assigned to`, "declare it with `let`");
+  if (binding !== undefined) throw problem("mistake", place, `${name} is a constant`, "declare it with `let`");
   throw problem("mistake", place, `${name} is no variable`, "what changes is a `let` of a function, or a map");
 }
 

@@ -188,7 +188,7 @@ export function inlineAsCondition(
   lowerBody(lowering, entity, node, { kind: "condition", ...targets });
 }
 
-function returnTypeOf({ node, module, name }: FunctionEntity): Type {
+export function returnTypeOf({ node, module, name }: FunctionEntity): Type {
   const annotation = node.returnType?.typeAnnotation;
   if (annotation !== undefined) return typeOfAnnotation(module, annotation);
   throw problem("mistake", module.place(node.id ?? node), `${name} has no return type`, "write it down: `): void {`");
@@ -214,16 +214,22 @@ function lowerBody(lowering: Lowering, entity: FunctionEntity, node: CallExpress
 
   lowering.activate({ module, entity, caller: lowering.activation, return: back }, () => {
     for (const { name, binding } of bindings) lowering.scope.declare(name, binding);
-    lowerStatements(lowering, entity.node.body!.body);
-    if (!lowering.reachable) return;
-    const end = { start: entity.node.end - 1, end: entity.node.end };
-    if (back.kind === "value" && back.type.kind === "void") lowering.jump(back.to, module.place(end));
-    else throw problem("mistake", module.place(end), `${entity.name} can end here without returning a value`);
+    lowerStatementsOf(lowering, entity, back);
   });
+}
+
+/** The body, and what becomes of its end. */
+export function lowerStatementsOf(lowering: Lowering, { node, module, name }: FunctionEntity, back: Return): void {
+  lowerStatements(lowering, node.body!.body);
+  if (!lowering.reachable) return;
+  const end = module.place({ start: node.end - 1, end: node.end });
+  if (back.kind === "value" && back.type.kind === "void") lowering.jump(back.to, end);
+  else throw problem("mistake", end, `${name} can end here without returning a value`);
 }
 
 /** Functions are lowered where they are called, so that none can be in the middle of itself. */
 export function refuseRecursion(lowering: Lowering, entity: FunctionEntity, place: Place): void {
+  lowering.uses.functions.add(entity.node);
   for (let caller: Activation | undefined = lowering.activation; caller !== undefined; caller = caller.caller) {
     if (caller.entity?.node !== entity.node) continue;
     throw problem("notInLanguage", place, `${entity.name} calls itself`, "use a loop with a known bound");

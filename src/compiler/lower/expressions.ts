@@ -9,7 +9,7 @@ import type { Block } from "../ir.ts";
 import { arithmetic, comparisons, foldOperator } from "../operators.ts";
 import { problem } from "../problem.ts";
 import type { Place } from "../source.ts";
-import { type BinaryExpression, bare, type ConditionalExpression, type Expression } from "../syntax.ts";
+import { type BinaryExpression, bare, type ConditionalExpression, type Expression, wordsFor } from "../syntax.ts";
 import { boolean, integerByName, integerType, type Type } from "../types.ts";
 import { lowerAssignment, lowerUpdate } from "./assignments.ts";
 import { lowerCall, lowerElement } from "./calls.ts";
@@ -59,7 +59,7 @@ export function lowerExpression(lowering: Lowering, expression: Expression, expe
     case "UpdateExpression":
       return lowerUpdate(lowering, node);
     default:
-      throw problem("notInLanguage", place, `${node.type} is no expression of a kernel program`);
+      throw problem("notInLanguage", place, wordsFor(node));
   }
 }
 

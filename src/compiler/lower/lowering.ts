@@ -33,6 +33,11 @@ export class Scope {
   declare(name: string, binding: Binding): void {
     this.#names.set(name, binding);
   }
+
+  /** Whether this very block declares the name. */
+  declares(name: string): boolean {
+    return this.#names.has(name);
+  }
 }
 
 /** Where `break` and `continue` lead. */

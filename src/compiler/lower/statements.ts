@@ -3,6 +3,7 @@
 import { problem } from "../problem.ts";
 import type { Place } from "../source.ts";
 import type { Expression, IfStatement, LabeledStatement, Statement, VariableDeclaration } from "../syntax.ts";
+import { wordsFor } from "../syntax.ts";
 import { typeOfAnnotation } from "../type-annotations.ts";
 import { nameOf, type Type } from "../types.ts";
 import { coerce, describe, settle } from "./coerce.ts";
@@ -52,7 +53,7 @@ export function lowerStatement(lowering: Lowering, node: Statement, label?: stri
     case "ContinueStatement":
       return lowerEscape(lowering, node);
     default:
-      throw problem("notInLanguage", lowering.place(node), `${node.type} is no statement of a kernel program`);
+      throw problem("notInLanguage", lowering.place(node), wordsFor(node));
   }
 }
 
@@ -84,6 +85,7 @@ export function lowerVariables(lowering: Lowering, { kind, declarations }: Varia
     const type = annotation && typeOfAnnotation(lowering.module, annotation);
     const operand = lowerExpression(lowering, init, type);
     const valuePlace = lowering.place(init);
+    if (lowering.scope.declares(id.name)) throw problem("mistake", lowering.place(id), `${id.name} is declared twice`);
     lowering.scope.declare(id.name, declared(lowering, kind === "const", id.name, operand, type, valuePlace));
   }
 }
