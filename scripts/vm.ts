@@ -1,9 +1,10 @@
 /** `npm run test:vm`: the tests of `test/vm` on other kernels, each in an emulated machine of its own. */
 
 import { readFileSync } from "node:fs";
+import { release } from "node:os";
 import { join } from "node:path";
 import { installMissing, vmPackages } from "./debian-packages.ts";
-import { type Counts, sumUp, type TestResult } from "./run-tests.ts";
+import { type Counts, runTests, sumUp, type TestResult } from "./run-tests.ts";
 import { root } from "./test-files.ts";
 import { boot } from "./vm/boot.ts";
 import { compare, type Expected } from "./vm/expectations.ts";
@@ -13,15 +14,17 @@ import { parseResultLine } from "./vm/result-line.ts";
 /** A row of `kernels.json`. */
 interface KernelRow {
   readonly name: string;
-  /** What the names of its packages match, as a regular expression. */
-  readonly package: string;
+  /** What the names of its packages match, as a regular expression; absent for a kernel that only runs where it runs. */
+  readonly package?: string;
+  /** What the release of such a kernel matches: there the kinds of hooks and maps are tried without a machine. */
+  readonly release?: string;
   readonly expected: Expected;
 }
 
 const limitMs = 300_000;
 
 /** Runs everything on one kernel, and says what was not as expected. */
-async function testKernel({ name, package: pattern, expected }: KernelRow): Promise<Counts> {
+async function testKernel({ name, package: pattern = "", expected }: KernelRow): Promise<Counts> {
   const kernel = findKernel(new RegExp(pattern));
   const results: TestResult[] = [];
   const startedMs = Date.now();
@@ -47,6 +50,21 @@ async function testKernel({ name, package: pattern, expected }: KernelRow): Prom
   return { passed, failed, skipped };
 }
 
+/** Tries the kinds of hooks and maps on the kernel that runs this, if it is the row's. */
+async function testHere(row: KernelRow): Promise<Counts> {
+  if (!new RegExp(row.release ?? "").test(release())) return skippedRow(row, `this is Linux ${release()}`);
+  const results: TestResult[] = [];
+  await runTests([join(root, "dist/test/vm/kinds.test.js")], {
+    concurrency: 1,
+    timeoutMs: limitMs,
+    report: (result) => results.push(result),
+  });
+  const { passed, skipped, problems } = compare(row.expected, results);
+  for (const problem of problems) console.log(`✖ ${row.name}: ${problem}`);
+  console.log(`${row.name}: ${passed} passed, ${problems.length} failed, ${skipped} skipped`);
+  return { passed, failed: problems.length, skipped };
+}
+
 function brokenRow({ name, expected }: KernelRow, error: unknown): Counts {
   console.log(`✖ ${name}: ${error instanceof Error ? error.message : error}`);
   return { passed: 0, failed: Object.keys(expected).length, skipped: 0 };
@@ -65,7 +83,11 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 const problem = process.arch === "x64" ? await installMissing(vmPackages) : "the test machines are x64";
 for (const row of rows) {
   const { passed, failed, skipped } =
-    problem === undefined ? await testKernel(row).catch((error) => brokenRow(row, error)) : skippedRow(row, problem);
+    row.package === undefined
+      ? await testHere(row).catch((error) => brokenRow(row, error))
+      : problem === undefined
+        ? await testKernel(row).catch((error) => brokenRow(row, error))
+        : skippedRow(row, problem);
   counts.passed += passed;
   counts.failed += failed;
   counts.skipped += skipped;

@@ -5,7 +5,7 @@ import { newest } from "./debian.ts";
 
 const rows: { name: string; package: string }[] = JSON.parse(
   readFileSync(new URL("../../../scripts/vm/kernels.json", import.meta.url), "utf8"),
-);
+).filter((row: object) => "package" in row);
 const packages = [
   "linux-image-6.1.0-9-amd64",
   "linux-image-6.1.0-56-amd64",

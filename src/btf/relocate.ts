@@ -9,6 +9,7 @@ import { type AccessSizes, accessSizes } from "./access-size.ts";
 import { fieldsAreCompatible, typesAreCompatible } from "./compatible.ts";
 import { type FieldPath, type FieldPlace, findField, parseFieldPath, parseIndices } from "./field-path.ts";
 import { fieldValue } from "./field-value.ts";
+import { typesMatch } from "./match.ts";
 import { essentialName } from "./names.ts";
 import type { Btf } from "./read.ts";
 import type { BtfKind } from "./types.ts";
@@ -31,12 +32,11 @@ export function relocate(local: Btf, target: Btf, relocation: CoreRelocation): R
     case "typeIdTarget":
     case "typeExists":
     case "typeSize":
+    case "typeMatches":
       return relocateType(kind, local, target, typeId);
     case "enumValue":
     case "enumValueExists":
       return relocateEnum(kind, local, target, relocation);
-    case "typeMatches":
-      throw new InputError("BTF_UNSUPPORTED", "relocations of the kind typeMatches are not supported yet");
     default:
       return relocateField(kind, local, target, relocation);
   }
@@ -79,11 +79,12 @@ function accessOf(path: FieldPath, place: FieldPlace): AccessSizes {
 /** Relocations of types give 0 where the kernel has no such type. */
 function relocateType(kind: CoreRelocationKind, local: Btf, target: Btf, typeId: number): Relocated {
   const text = nameOf(local, typeId);
+  const relation = kind === "typeMatches" ? typesMatch : typesAreCompatible;
   const ids = candidatesOf(local, target, typeId).filter((id) =>
-    typesAreCompatible({ btf: local, id: typeId }, { btf: target, id }),
+    relation({ btf: local, id: typeId }, { btf: target, id }),
   );
   if (ids.length === 0) return value(text, 0);
-  if (kind === "typeExists") return value(text, 1);
+  if (kind === "typeExists" || kind === "typeMatches") return value(text, 1);
   return single(
     text,
     ids.map((id) => (kind === "typeSize" ? sizeOf(target, id) : id)),

@@ -5,7 +5,7 @@ import { BugError, InputError } from "../errors/error.ts";
 import { pseudoSources } from "../isa/memory.ts";
 import type { CollectionSpec, HookKind, ProgramSpec } from "../spec/index.ts";
 import { type AttachOptions, attachProgram } from "./attach.ts";
-import { attachTargetOf } from "./attach-target.ts";
+import { type AttachTarget, attachTargetOf } from "./attach-target.ts";
 import { createMapWith } from "./create-map.ts";
 import { withKernelConfig } from "./kernel-config.ts";
 import { fillKernelReferences, moduleDescriptors } from "./kernel-references.ts";
@@ -15,6 +15,7 @@ import { loadBtf } from "./load-btf.ts";
 import { checkConfig, configured, type LoadOptions } from "./load-options.ts";
 import type { KernelMap } from "./map.ts";
 import { defaultPinDirectory } from "./pin.ts";
+import { probeHook } from "./probe.ts";
 import { type KernelProgram, loadProgram } from "./program.ts";
 import { attachStructure, fillStructure, isStructure, prepareStructure } from "./struct-ops.ts";
 import { kernelTypes } from "./vmlinux.ts";
@@ -117,6 +118,19 @@ function loadMaps(
   );
 }
 
+/** Kinds whose programs are attached one by one where the kernel has no links of many: as plain probes. */
+const plainWithoutMany: ReadonlySet<HookKind> = new Set([
+  "kprobeMulti",
+  "kretprobeMulti",
+  "uprobeMulti",
+  "uretprobeMulti",
+]);
+
+function withFallback({ hook }: ProgramSpec, target: AttachTarget): AttachTarget {
+  if (!plainWithoutMany.has(hook.kind) || probeHook(hook.kind).available) return target;
+  return { ...target, expectedAttachType: 0 };
+}
+
 interface ProgramParts {
   readonly localTypes: Btf;
   readonly btfFd: number;
@@ -126,7 +140,7 @@ interface ProgramParts {
 
 function loadOne(spec: CollectionSpec, program: ProgramSpec, parts: ProgramParts): KernelProgram {
   const { localTypes, btfFd, map, options } = parts;
-  const target = attachTargetOf(program, options.extended?.[program.name]);
+  const target = withFallback(program, attachTargetOf(program, options.extended?.[program.name]));
   const modules = moduleDescriptors();
   try {
     const { code, missing } = applyRelocations(program, localTypes, kernelTypes());

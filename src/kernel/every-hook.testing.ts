@@ -187,7 +187,7 @@ export async function tryEveryHook(): Promise<ReadonlyMap<HookKind, HookOutcome>
           if (kind === "iterator") runIterator(link);
           // Verdict and parser of streams exclude one another: each has the map for a moment.
           if (kind.startsWith("sk")) link.close();
-          if (kind === "modifyReturn" || kind === "fentry") testRun(collection.program(kind));
+          if (kind === "fexit" || kind === "fentry") testRun(collection.program(kind));
         }
         outcomes.set(kind, { state: "attached" });
       } catch (error) {
@@ -199,7 +199,7 @@ export async function tryEveryHook(): Promise<ReadonlyMap<HookKind, HookOutcome>
     for (const [kind, collection] of programs) {
       if (outcomes.get(kind)?.state !== "attached") continue;
       const { runCount } = programStatistics(collection.program(kind));
-      if (runCount > 0n || kind === "syscall" || kind === "modifyReturn") outcomes.set(kind, { state: "ran" });
+      if (runCount > 0n || kind === "syscall") outcomes.set(kind, { state: "ran" });
     }
     return outcomes;
   } finally {

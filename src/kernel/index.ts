@@ -23,11 +23,14 @@ export type {
 } from "./attach-options.ts";
 export { type KernelCollection, loadCollection } from "./collection.ts";
 export { createMap, createMapWith, freezeMap } from "./create-map.ts";
+export { type Decoder, decoderOf } from "./decoder.ts";
 export { errnoName } from "./errno.ts";
+export { type EventRing, eventRing, type ReadingTimes } from "./event-ring.ts";
+export { type BtfDescription, loadedBtfs, loadedLinks, loadedMaps, loadedPrograms } from "./everything-loaded.ts";
 export { configNumber, kernelConfig, kernelVersionNumber } from "./kernel-config.ts";
 export { kernelAddress, kernelFunctionsLike } from "./kernel-symbols.ts";
 export { type KernelLink, runIterator } from "./link.ts";
-export { type LinkDescription, type LinkTypeName, linkTypes } from "./link-info.ts";
+export { type LinkDescription, type LinkTypeName, linkInfo, linkTypes } from "./link-info.ts";
 export { configMapName, type LoadOptions } from "./load-options.ts";
 export { type LoadedKind, loadedIds } from "./loaded.ts";
 export { type Machine, thisMachine } from "./machine.ts";
@@ -39,6 +42,7 @@ export { defaultPinDirectory, unpin } from "./pin.ts";
 export { type ProbeResult, probeHelper, probeHook, probeMap } from "./probe.ts";
 export { onlineProcessors, possibleProcessorCount } from "./processors.ts";
 export type { KernelProgram } from "./program.ts";
+export { type ProgramDescription, programInfo } from "./program-info.ts";
 export { hookRequirements, mapRequirements, type Requirement } from "./requirements.ts";
 export { type RecordConsumer, type RingBufferReader, readRingBuffer } from "./ring-buffer.ts";
 export {

@@ -21,6 +21,9 @@ const ioctlCall = libc.func("int ioctl(int fd, unsigned long request, long argum
 const setnsCall = libc.func("int setns(int fd, int type)");
 const interfaceIndexCall = libc.func("unsigned int if_nametoindex(const char *name)");
 const socketOptionCall = libc.func("int setsockopt(int fd, int level, int name, uintptr_t value, unsigned int length)");
+const epollCreateCall = libc.func("int epoll_create1(int flags)");
+const epollControlCall = libc.func("int epoll_ctl(int epoll, int operation, int fd, uintptr_t event)");
+const epollWaitCall = libc.func("int epoll_wait(int epoll, uintptr_t events, int count, int timeout)");
 const signalMaskCall = libc.func("int pthread_sigmask(int how, uintptr_t set, uintptr_t previous)");
 
 /** `SIG_BLOCK` and `SIG_SETMASK`; a `sigset_t` is 128 bytes, in glibc and musl. */
@@ -116,6 +119,23 @@ export function interfaceIndex(name: string): number {
 export function setSocketOption(fd: number, name: number, value: number): number {
   const memory = new Uint8Array(Int32Array.of(value).buffer);
   return socketOptionCall(fd, 1, name, addressOf(memory), memory.byteLength) < 0 ? -koffi.errno() : 0;
+}
+
+const closeOnExec = 0x80000;
+
+/** An epoll descriptor, or the negated errno. */
+export function epollCreate(): number {
+  const fd = epollCreateCall(closeOnExec) as number;
+  return fd < 0 ? -koffi.errno() : fd;
+}
+
+export function epollControl(epoll: number, operation: number, fd: number, event: bigint): number {
+  return epollControlCall(epoll, operation, fd, event) < 0 ? -koffi.errno() : 0;
+}
+
+/** How many descriptors are ready: 0 when the time is over or a signal came. Blocks this thread. */
+export function epollWait(epoll: number, event: bigint, timeoutMs: number): number {
+  return Math.max(0, epollWaitCall(epoll, event, 1, timeoutMs) as number);
 }
 
 /** Runs `call` while no signal reaches this thread; those that come meanwhile are taken afterwards. */

@@ -54,7 +54,7 @@ const targets: Partial<Record<HookKind, string>> = {
   rawTracepoint: "sys_enter",
   fentry: "bpf_fentry_test1",
   fexit: "bpf_fentry_test1",
-  modifyReturn: "bpf_modify_return_test",
+  modifyReturn: "security_file_open",
   iterator: "task",
   lsm: "file_open",
   lsmCgroup: "socket_bind",

@@ -23,6 +23,8 @@ export type RecordConsumer = (view: DataView, offset: number, lengthBytes: numbe
 export interface RingBufferReader {
   /** Hands every record that is ready to `consume`; returns how many. Never blocks. */
   drain(consume: RecordConsumer): number;
+  /** Records that their programs took back: reserved and then discarded. What did not fit, programs must count. */
+  discarded(): number;
   /** Bytes that wait to be read. */
   pendingBytes(): number;
   close(): void;
@@ -54,6 +56,7 @@ export function readRingBuffer(map: KernelMap): RingBufferReader {
   const view = new DataView(data);
   const mask = sizeBytes - 1;
   let isOpen = true;
+  let discarded = 0;
 
   return {
     drain(consume) {
@@ -68,7 +71,10 @@ export function readRingBuffer(map: KernelMap): RingBufferReader {
           if (header & busyBit) break;
           const lengthBytes = header & ~(busyBit | discardBit);
           position += (headerBytes + lengthBytes + 7) & ~7;
-          if ((header & discardBit) !== 0) continue;
+          if ((header & discardBit) !== 0) {
+            discarded++;
+            continue;
+          }
           consume(view, offset + headerBytes, lengthBytes);
           records++;
         }
@@ -78,6 +84,7 @@ export function readRingBuffer(map: KernelMap): RingBufferReader {
       }
       return records;
     },
+    discarded: () => discarded,
     pendingBytes: () => (isOpen ? Number(Atomics.load(producer, 0) - Atomics.load(consumer, 0)) : 0),
     close() {
       if (isOpen) unmap();

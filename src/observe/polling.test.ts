@@ -13,6 +13,7 @@ function ringOf(bursts: number[]): RingBufferReader {
       for (let record = 0; record < count; record++) consume(view, 0, 8);
       return count;
     },
+    discarded: () => 0,
     pendingBytes: () => 0,
     close: () => {},
   };
