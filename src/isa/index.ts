@@ -4,6 +4,7 @@ export * from "./alu.ts";
 export { assemble } from "./assemble.ts";
 export * from "./atomic.ts";
 export * from "./call.ts";
+export * as classic from "./classic/index.ts";
 export * from "./decode.ts";
 export { disassemble } from "./disassemble.ts";
 export * from "./encode.ts";
