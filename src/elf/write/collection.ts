@@ -4,13 +4,14 @@ import { type Btf, readBtf } from "../../btf/index.ts";
 import { InputError } from "../../errors/error.ts";
 import { callSources, slotBytes } from "../../isa/index.ts";
 import type { CollectionSpec, MapSpec } from "../../spec/collection.ts";
-import { sectionFlags, sectionTypes, symbolBindings, symbolTypes } from "../format.ts";
+import { sectionFlags, sectionTypes, symbolTypes } from "../format.ts";
 import type { SectionExtension } from "../object/extension.ts";
 import { textSection } from "../object/functions.ts";
 import { sectionOfHook } from "../section-names.ts";
 import { writeExtension } from "./extension.ts";
 import { join, type NewRelocation, type NewSection, type NewSymbol, writeElf } from "./file.ts";
 import { keyOf, type ProgramPart, splitProgram } from "./split.ts";
+import { type PlacedFunction, Symbols } from "./symbols.ts";
 import { type ObjectTypes, objectTypes } from "./types.ts";
 
 /** Relocations of eBPF objects (`Documentation/bpf/llvm_reloc.rst`): of a 64-bit load, of data, of a call. */
@@ -45,15 +46,6 @@ export function elfFromCollection(spec: CollectionSpec): Uint8Array {
 }
 
 const writable = { flags: sectionFlags.alloc | sectionFlags.write, alignment: 8 };
-
-/** A function in a section, and what else it needs from its program. */
-interface PlacedFunction {
-  readonly part: ProgramPart;
-  readonly offset: number;
-  readonly local: boolean;
-  /** The functions that its calls name, by their index in the program. */
-  readonly callees: () => readonly PlacedFunction[];
-}
 
 interface CodeSection {
   readonly name: string;
@@ -91,72 +83,6 @@ function placeFunctions(spec: CollectionSpec, btf: Btf): CodeSection[] {
     });
   }
   return [...sections.values()];
-}
-
-/** The symbols of the object, made as they are asked for. */
-class Symbols {
-  readonly all: NewSymbol[] = [];
-  readonly #functions = new Map<PlacedFunction, NewSymbol>();
-  readonly #byName = new Map<string, NewSymbol>();
-
-  constructor({ definitions }: ObjectTypes, dataMaps: readonly MapSpec[]) {
-    for (const { map, offset, sizeBytes } of definitions) {
-      const type = { type: symbolTypes.object, binding: symbolBindings.global };
-      this.#add(map.name, { name: map.name, ...type, section: ".maps", value: offset, sizeBytes });
-    }
-    for (const { name } of dataMaps) this.#addSection(name);
-  }
-
-  addFunction(one: PlacedFunction, section: string): void {
-    const { part, offset, local } = one;
-    const binding = local ? symbolBindings.local : symbolBindings.global;
-    const symbol = {
-      name: part.name,
-      type: symbolTypes.function,
-      binding,
-      section,
-      value: offset,
-      sizeBytes: part.code.length,
-    };
-    this.all.push(symbol);
-    this.#functions.set(one, symbol);
-    if (!local) this.#byName.set(part.name, symbol);
-  }
-
-  ofFunction(one: PlacedFunction): NewSymbol {
-    return this.#functions.get(one)!;
-  }
-
-  /** A map, a section of variables or a program. */
-  named(name: string): NewSymbol {
-    const symbol = this.#byName.get(name);
-    if (symbol !== undefined) return symbol;
-    throw new InputError("ELF_NO_SYMBOL", `the collection refers to ${name}, which it does not have`);
-  }
-
-  /** The symbol of the section that another is in. */
-  sectionOf({ section = "" }: NewSymbol): NewSymbol {
-    return this.#byName.get(section) ?? this.#addSection(section);
-  }
-
-  /** Something that the kernel gives. */
-  extern(name: string, weak: boolean): NewSymbol {
-    const known = this.#byName.get(name);
-    if (known !== undefined) return known;
-    const binding = weak ? symbolBindings.weak : symbolBindings.global;
-    return this.#add(name, { name, type: symbolTypes.none, binding, value: 0, sizeBytes: 0 });
-  }
-
-  #addSection(name: string): NewSymbol {
-    const type = { type: symbolTypes.section, binding: symbolBindings.local };
-    return this.#add(name, { name, ...type, section: name, value: 0, sizeBytes: 0 });
-  }
-
-  #add(name: string, symbol: NewSymbol): NewSymbol {
-    this.all.push(symbol);
-    this.#byName.set(name, symbol);
-    return symbol;
-  }
 }
 
 function codeSection({ name, functions }: CodeSection, symbols: Symbols, spec: CollectionSpec): NewSection {
