@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
-import { closeSync, openSync, readdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, rmdirSync } from "node:fs";
+import { createBtfBuilder } from "../btf/index.ts";
 import { compileText } from "../compiler/compile.testing.ts";
 import { loadCollection } from "./collection.ts";
+import { cgroupRoot } from "./every-hook.testing.ts";
 import { kernelTest } from "./kernel-tests.testing.ts";
 import { runIterator } from "./link.ts";
 import { loadedIds } from "./loaded.ts";
+import { withPrivateMount } from "./private-mount.ts";
+import { emptyProgram } from "./probe.ts";
+import { programInfo } from "./program-info.ts";
 
 const counter = compileText(`import { iterator } from "tarsier/program";
   interface task_struct extends KernelStruct { readonly tgid: i32; }
@@ -57,4 +62,51 @@ kernelTest("what was loaded has an id until it is closed", () => {
   const made = loadedIds("programs").filter((id) => !before.has(id));
   collection.close();
   assert.ok(made.length > 0);
+});
+
+const twoFilters = {
+  name: "filters",
+  license: "GPL",
+  maps: [],
+  config: [],
+  programs: ["one", "other"].map((name) => ({ ...emptyProgram("cgroupSkbEgress"), name })),
+  btf: createBtfBuilder().encode(),
+} as const;
+
+kernelTest("a link is described, its program replaced, pinned, and detached for whoever holds it", () => {
+  const cgroup = `${cgroupRoot()}/tarsier-link-${process.pid}`;
+  mkdirSync(cgroup);
+  const collection = loadCollection(twoFilters);
+  try {
+    const link = collection.attach<"cgroupSkbEgress">("one", { cgroup });
+    const { type, attachType, programId } = link.info();
+    assert.deepEqual([type, attachType, programId], ["cgroup", 1, programInfo(collection.program("one").fd).id]);
+    link.update(collection.program("other"));
+    assert.equal(link.info().programId, programInfo(collection.program("other").fd).id);
+    withPrivateMount("bpf", (root) => {
+      link.pin(`${root}/tarsier_link`);
+      assert.throws(() => link.pin(`${root}/tarsier_link`), { code: "PIN_EXISTS" });
+      collection.program("one").pin(`${root}/tarsier_one`);
+    });
+    link.detach();
+    assert.equal(link.info().cgroupId, 0n, "the link is of no cgroup any more");
+    link.close();
+    link.close();
+  } finally {
+    collection.close();
+    rmdirSync(cgroup);
+  }
+});
+
+kernelTest("what a hook needs to be told is asked for", () => {
+  const collection = loadCollection(twoFilters);
+  try {
+    assert.throws(() => collection.attach("one"), {
+      code: "ATTACH_CGROUP",
+      message: "one (cgroupSkbEgress) is attached to a cgroup: say which, as { cgroup }",
+    });
+    assert.throws(() => collection.attach("one", { cgroup: "/nowhere" }), { code: "CGROUP_ABSENT" });
+  } finally {
+    collection.close();
+  }
 });
