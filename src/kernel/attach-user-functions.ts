@@ -72,11 +72,11 @@ export function attachStatic(program: KernelProgram, options: AtUserProbe): Kern
   if (places.length === 0) throw new InputError("USDT_ABSENT", `${binary} has no probe ${provider}:${probe}`);
   return joinLinks(
     program,
-    places.map(({ offset, semaphoreOffset }) =>
+    places.map(({ fileOffset, semaphoreFileOffset }) =>
       openUserProbe(program, {
         binary,
-        offset,
-        semaphoreOffset,
+        offset: fileOffset,
+        semaphoreOffset: semaphoreFileOffset ?? 0,
         cookie,
         isReturn: false,
         ...(pid !== undefined && { pid }),

@@ -63,5 +63,5 @@ export {
 export { enableStatistics, type ProgramStatistics, programStatistics } from "./statistics.ts";
 export { type TestRunInput, type TestRunResult, testRun } from "./test-run.ts";
 export { type PerCpuMap, perCpuMap, perCpuValues, type TypedMap, typedMap } from "./typed-map.ts";
-export { functionOffset, type StaticProbe, staticProbes } from "./user-functions.ts";
+export { functionOffset, staticProbes } from "./user-functions.ts";
 export { hookTypeId, kernelTypes, releaseKernelTypes } from "./vmlinux.ts";

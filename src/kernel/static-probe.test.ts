@@ -26,8 +26,8 @@ test("the target of a user function is a path and a symbol or an offset", () => 
 test("a function that a file does not have is named, as is a file that is none", () => {
   assert.ok(functionOffset(process.execPath, "SSL_read") > 0);
   assert.throws(() => functionOffset(process.execPath, "no_such_function"), /has no function no_such_function/);
-  assert.throws(() => functionOffset("/nowhere", "main"), { code: "BINARY_UNREADABLE" });
-  assert.throws(() => functionOffset("/proc/self/maps", "main"), { code: "BINARY_BROKEN" });
+  assert.throws(() => functionOffset("/nowhere", "main"), { code: "ELF_UNREADABLE" });
+  assert.throws(() => functionOffset("/proc/self/maps", "main"), { name: "InputError" });
 });
 
 kernelTest("a program on a statically defined probe runs where the probe is, semaphore and all", (context) => {
