@@ -52,12 +52,13 @@ export class Builder {
   }
 
   branch(
-    { condition, width }: { condition: Condition; width: Width },
+    { condition, width, guard }: { condition: Condition; width: Width; guard?: boolean },
     operands: [Value, Value],
     { then, otherwise }: { then: Block; otherwise: Block },
     place: Place,
   ): void {
-    this.#finish({ kind: "branch", condition, width, operands, then, otherwise, place });
+    const test = { condition, width, operands, ...(guard && { guard }) };
+    this.#finish({ kind: "branch", ...test, then, otherwise, place });
   }
 
   return(value: Value, place: Place): void {

@@ -30,7 +30,7 @@ export function foldBranch(end: End & { kind: "branch" }): End | undefined {
 }
 
 /** Where a branch goes because of how large its left side can be, or because it is no null pointer. */
-function decided({ condition, operands }: End & { kind: "branch" }): boolean | undefined {
+function decided({ condition, operands, guard }: End & { kind: "branch" }): boolean | undefined {
   const [left, right] = operands;
   const limit = constantOf(right);
   if (limit === undefined) return undefined;
@@ -38,7 +38,7 @@ function decided({ condition, operands }: End & { kind: "branch" }): boolean | u
   if (limit === 0n && isPointer) {
     return condition === isa.jne ? true : condition === isa.jeq ? false : undefined;
   }
-  const maximum = maximumOf(left);
+  const maximum = guard ? undefined : maximumOf(left);
   if (maximum === undefined || maximum >= 1n << 31n) return undefined;
   if (condition === isa.jgt && maximum <= limit) return false;
   if (condition === isa.jle && maximum <= limit) return true;

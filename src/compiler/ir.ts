@@ -149,6 +149,8 @@ export type End =
       readonly then: Block;
       readonly otherwise: Block;
       readonly place: Place;
+      /** The verifier has to see it, even where it can be worked out. */
+      readonly guard?: boolean;
     }
   | { readonly kind: "return"; readonly operands: [Value]; readonly place: Place };
 

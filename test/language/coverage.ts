@@ -33,7 +33,11 @@ export const constructs: readonly string[] = [
   ..."field element[] element.at() constant-index variable-index variable-index-twice length slice copy zero".split(
     " ",
   ),
-  ..."name constant literal call repeat if if-else for while switch block declare-const declare-let".split(" "),
+  ..."name constant literal call repeat if if-else for while doWhile forOf(range) forOf(array) labeled switch block".split(
+    " ",
+  ),
+  ..."declare-const declare-let copyOf of nullish startsWith equals writeText assign-struct falls-through".split(" "),
+  ..."view packetLoad packetLength program(rawTracepoint) program(xdp) break-label continue-label".split(" "),
   ..."assign-name assign-place break continue return return-value expression store-statement default-case".split(" "),
 ];
 
@@ -94,6 +98,8 @@ export class Coverage {
       case "extreme":
         return [`extreme ${text("which")} ${text("type")}`];
       case "assign": {
+        const { kind } = node["target"] as { kind: string };
+        if (node["type"] === undefined && kind !== "name") return ["assign-struct"];
         const place = (node["target"] as { kind: string }).kind === "name" ? "assign-name" : "assign-place";
         return node["operator"] === "" ? [place] : [place, `assign ${text("operator")}= ${text("type")}`];
       }
@@ -105,12 +111,19 @@ export class Coverage {
         return ["store-statement", `store ${text("type")}`];
       case "switch": {
         const cases = node["cases"] as { isDefault: boolean }[];
+        const runsOn = (node["cases"] as { end: string }[]).some(({ end }) => end === "on") ? ["falls-through"] : [];
         return [
           "switch",
+          ...runsOn,
           `switch over ${text("type")}`,
           ...(cases.some(({ isDefault }) => isDefault) ? ["default-case"] : []),
         ];
       }
+      case "forOf":
+        return [`forOf(${(node["over"] as { kind: string }).kind === "range" ? "range" : "array"})`];
+      case "break":
+      case "continue":
+        return [node["label"] === undefined ? node.kind : `${node.kind}-label`];
       case "for":
         return ["for", `for over ${text("type")}`];
       case "atomic":
@@ -145,6 +158,7 @@ export class Coverage {
       case "return":
         return [node["value"] === undefined ? "return" : "return-value"];
       case undefined:
+        return node["hook"] === undefined ? [] : [`program(${text("hook")})`];
       case "integer":
       case "boolean":
       case "reference":

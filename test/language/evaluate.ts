@@ -3,7 +3,18 @@
  * is a check of the other.
  */
 
-import { copyOf, decode, encode, type Memory, readInteger, writeInteger, zeroOf } from "./memory.ts";
+import {
+  copyInto,
+  copyOf,
+  decode,
+  encode,
+  type Memory,
+  readInteger,
+  sizeOf,
+  viewOf,
+  writeInteger,
+  zeroOf,
+} from "./memory.ts";
 import { arithmetic, atomic, bits, compare } from "./operators.ts";
 import {
   bitsOf,
@@ -26,7 +37,13 @@ const mostTurns = 1n << 23n;
 export type Entries = Map<string, Memory>;
 
 /** How a statement ends: going on, or leaving what it stands in. */
-type Outcome = "next" | "break" | "continue" | { readonly returned: Value };
+type Outcome = "next" | Escape | { readonly returned: Value };
+
+/** On its way out of a loop or switch: the innermost, or the one of that label. */
+interface Escape {
+  readonly how: "break" | "continue";
+  readonly label: string | undefined;
+}
 
 export const keyText = (type: DataType, value: bigint | Memory): string =>
   Buffer.from(encode(type, value)).toString("hex");
@@ -45,7 +62,9 @@ export class Evaluator {
   readonly #module: ModuleNode;
   readonly #declared: ReadonlyMap<string, MapNode>;
   readonly #functions: ReadonlyMap<string, FunctionNode>;
-  readonly #configs: ReadonlyMap<string, bigint>;
+  readonly #configs: ReadonlyMap<string, Value>;
+  /** The packet that the program got. */
+  packet = new Uint8Array();
   #names = new Map<string, Value>();
   #steps = 0;
 
@@ -53,7 +72,11 @@ export class Evaluator {
     this.#module = module;
     this.#declared = new Map(module.maps.map((map) => [map.name, map]));
     this.#functions = new Map(module.functions.map((node) => [node.name, node]));
-    this.#configs = new Map(module.configs.map(({ name, value }) => [name, value]));
+    const globals = module.globals.map(({ name, value }): [string, Value] => [
+      name,
+      { kind: "struct", absent: false, fields: new Map([["value", value]]) },
+    ]);
+    this.#configs = new Map([...module.configs.map(({ name, value }): [string, Value] => [name, value]), ...globals]);
     for (const map of module.maps) this.maps.set(map.name, new Map());
   }
 
@@ -68,12 +91,19 @@ export class Evaluator {
     return encode(entryType(this.#declared.get(name)!), this.maps.get(name)!.get(key)!);
   }
 
+  globalValue(name: string): bigint {
+    return (this.#configs.get(name) as Memory & { kind: "struct" }).fields.get("value") as bigint;
+  }
+
   /** Runs a program, and gives what it returns. */
-  run(name: string, given: readonly bigint[]): bigint {
+  run(name: string, given: readonly bigint[], packet = new Uint8Array()): bigint {
+    this.packet = packet.slice();
     const program = this.#module.programs.find((one) => one.name === name)!;
     this.#names = new Map(["a", "b", "c"].map((parameter, index) => [parameter, given[index]!]));
     const outcome = this.#block(program.body);
-    return typeof outcome === "object" && typeof outcome.returned === "bigint" ? outcome.returned : 0n;
+    return typeof outcome === "object" && "returned" in outcome && typeof outcome.returned === "bigint"
+      ? outcome.returned
+      : 0n;
   }
 
   #block(statements: readonly Statement[]): Outcome {
@@ -84,7 +114,26 @@ export class Evaluator {
     return "next";
   }
 
-  #statement(node: Statement): Outcome {
+  /** One turn of a loop: to be followed by the next, the last, or on the way further out. */
+  #turn(body: readonly Statement[], label: string | undefined): Outcome | "stop" {
+    const outcome = this.#block(body);
+    if (outcome === "next" || "returned" in outcome) return outcome;
+    if (outcome.label !== undefined && outcome.label !== label) return outcome;
+    return outcome.how === "break" ? "stop" : "next";
+  }
+
+  /** Each element is read when its turn comes. */
+  #itemsOf(over: (Statement & { kind: "forOf" })["over"]): (() => Value)[] {
+    if (over.kind === "range") {
+      const [from, to] = [this.#integer(over.from), this.#integer(over.to)];
+      const count = Math.max(0, Number(to - from));
+      return Array.from({ length: count }, (_, index) => () => from + BigInt(index));
+    }
+    const array = this.#value(over) as Memory & { kind: "array" };
+    return array.items.map((_, index) => () => array.items[index]);
+  }
+
+  #statement(node: Statement, label?: string): Outcome {
     if (++this.#steps > 1_000_000) throw new Error("the program does not end");
     switch (node.kind) {
       case "declare":
@@ -113,25 +162,44 @@ export class Evaluator {
         const { name, type, from, operator, to, step, body } = node;
         this.#names.set(name, from);
         while (compare(operator, this.#names.get(name) as bigint, to)) {
-          const outcome = this.#block(body);
-          if (outcome === "break") break;
-          if (typeof outcome === "object") return outcome;
+          const turned = this.#turn(body, label);
+          if (turned !== "next") return turned === "stop" ? "next" : turned;
           this.#names.set(name, wrap(type, (this.#names.get(name) as bigint) + step));
         }
         return "next";
       }
       case "while":
         while (this.#value(node.test) === true) {
-          const outcome = this.#block(node.body);
-          if (outcome === "break") break;
-          if (typeof outcome === "object") return outcome;
+          const turned = this.#turn(node.body, label);
+          if (turned !== "next") return turned === "stop" ? "next" : turned;
         }
         return "next";
+      case "doWhile":
+        do {
+          const turned = this.#turn(node.body, label);
+          if (turned !== "next") return turned === "stop" ? "next" : turned;
+        } while (this.#value(node.test) === true);
+        return "next";
+      case "forOf": {
+        for (const item of this.#itemsOf(node.over)) {
+          this.#names.set(node.name, item());
+          const turned = this.#turn(node.body, label);
+          if (turned !== "next") return turned === "stop" ? "next" : turned;
+        }
+        return "next";
+      }
+      case "labeled":
+        return this.#statement(node.body, node.label);
+      case "writeText": {
+        const data = this.#bytes(node.data);
+        if (!data.absent) data.data.set(Buffer.from(node.text), node.at);
+        return "next";
+      }
       case "switch":
-        return this.#switch(node);
+        return this.#switch(node, label);
       case "break":
       case "continue":
-        return node.kind;
+        return { how: node.kind, label: node.label };
       case "return":
         return { returned: node.value === undefined ? undefined : this.#value(node.value) };
       case "expression":
@@ -149,15 +217,19 @@ export class Evaluator {
     }
   }
 
-  #switch({ subject, cases }: Statement & { kind: "switch" }): Outcome {
+  #switch({ subject, cases }: Statement & { kind: "switch" }, label: string | undefined): Outcome {
     const value = this.#integer(subject);
     let start = cases.findIndex(({ tests }) => tests.some((test) => this.#integer(test) === value));
     if (start < 0) start = cases.findIndex(({ isDefault }) => isDefault);
     if (start < 0) return "next";
     for (const one of cases.slice(start)) {
       const outcome = this.#block(one.body);
-      if (outcome === "break" || (outcome === "next" && one.end === "break")) return "next";
-      if (outcome !== "next") return outcome;
+      if (outcome === "next") {
+        if (one.end === "break") return "next";
+        continue;
+      }
+      const isOwn = "how" in outcome && outcome.how === "break" && (outcome.label ?? label) === label;
+      return isOwn ? "next" : outcome;
     }
     return "next";
   }
@@ -179,7 +251,9 @@ export class Evaluator {
       return {
         read: () => object.fields.get(node.name),
         write: (value) => {
-          if (!object.absent) object.fields.set(node.name, value as bigint);
+          if (object.absent) return;
+          if (typeof value === "bigint") object.fields.set(node.name, value);
+          else copyInto(object.fields.get(node.name) as Memory, value as Memory);
         },
       };
     }
@@ -189,7 +263,9 @@ export class Evaluator {
       return {
         read: () => array.items[index] ?? zeroOf(array.element, true),
         write: (value) => {
-          if (!array.absent && index < array.items.length) array.items[index] = value as bigint;
+          if (array.absent || index >= array.items.length) return;
+          if (typeof value === "bigint") array.items[index] = value;
+          else copyInto(array.items[index] as Memory, value as Memory);
         },
       };
     }
@@ -276,6 +352,40 @@ export class Evaluator {
         return (this.#value(node.operand) === null) !== node.negated;
       case "zero":
         return zeroOf(node.type) as Memory;
+      case "copyOf":
+        return copyOf(this.#value(node.value) as Memory);
+      case "of": {
+        const made = zeroOf(node.type) as Memory & { kind: "struct" };
+        for (const { name, value } of node.fields) {
+          made.fields.set(name, copyOf(this.#value(value) as bigint | Memory));
+        }
+        return made;
+      }
+      case "nullish": {
+        const subject = this.#value(node.subject);
+        if (subject === null) return this.#value(node.other);
+        return node.field === undefined ? subject : (subject as Memory & { kind: "struct" }).fields.get(node.field);
+      }
+      case "startsWith": {
+        const { data } = this.#bytes(node.data);
+        const at = node.at === undefined ? 0 : Number(this.#integer(node.at));
+        const text = Buffer.from(node.text);
+        return at + text.length <= data.length && text.equals(data.subarray(at, at + text.length));
+      }
+      case "equals": {
+        const left = this.#bytes(node.left).data;
+        return Buffer.from(left).equals(this.#bytes(node.right).data);
+      }
+      case "view": {
+        const at = Number(this.#integer(node.at));
+        return at + sizeOf(node.type) <= this.packet.length ? viewOf(node.type, this.packet, at) : null;
+      }
+      case "packetLoad": {
+        const at = Number(this.#integer(node.at));
+        return at + bitsOf(node.type) / 8 <= this.packet.length ? readInteger(this.packet, at, node.type) : 0n;
+      }
+      case "packetLength":
+        return BigInt(this.packet.length);
       case "get":
       case "has":
       case "delete":
@@ -340,6 +450,6 @@ export class Evaluator {
     this.#names = new Map(parameters.map((parameter, index) => [parameter.name, given[index]]));
     const outcome = this.#block(body);
     this.#names = outer;
-    return typeof outcome === "object" ? outcome.returned : undefined;
+    return typeof outcome === "object" && "returned" in outcome ? outcome.returned : undefined;
   }
 }

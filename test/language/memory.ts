@@ -13,6 +13,51 @@ export type Memory =
     }
   | { readonly kind: "bytes"; readonly data: Uint8Array; readonly absent: boolean };
 
+/** A struct in place in some bytes: what is written to one shows in all that overlap it. */
+export function viewOf(type: DataType & { kind: "struct" }, bytes: Uint8Array, at: number): Memory {
+  const { offsets } = fieldsOf(type);
+  return {
+    kind: "struct",
+    absent: false,
+    fields: new ViewFields(
+      type,
+      bytes,
+      offsets.map((offset) => at + offset),
+    ),
+  };
+}
+
+class ViewFields extends Map<string, bigint | Memory> {
+  readonly #type: DataType & { kind: "struct" };
+  readonly #bytes: Uint8Array;
+  readonly #offsets: readonly number[];
+
+  constructor(type: DataType & { kind: "struct" }, bytes: Uint8Array, offsets: readonly number[]) {
+    super();
+    this.#type = type;
+    this.#bytes = bytes;
+    this.#offsets = offsets;
+  }
+
+  override get(name: string): bigint {
+    const { at, type } = this.#find(name);
+    return readInteger(this.#bytes, at, type);
+  }
+
+  override set(name: string, value: bigint | Memory): this {
+    const { at, type } = this.#find(name);
+    writeInteger(this.#bytes, at, type, value as bigint);
+    return this;
+  }
+
+  #find(name: string): { at: number; type: IntegerName } {
+    const index = this.#type.fields.findIndex((field) => field.name === name);
+    const { type } = this.#type.fields[index]!;
+    if (type.kind !== "integer") throw new Error("views have integers only");
+    return { at: this.#offsets[index]!, type: type.name };
+  }
+}
+
 /** Zeros of a type. */
 export function zeroOf(type: DataType, absent = false): bigint | Memory {
   switch (type.kind) {
@@ -45,6 +90,25 @@ export function copyOf(value: bigint | Memory): bigint | Memory {
       return { ...value, absent: false, items: value.items.map(copyOf) };
     case "bytes":
       return { ...value, absent: false, data: value.data.slice() };
+  }
+}
+
+/** Copies what `from` holds to where `to` is, which those who hold `to` see. */
+export function copyInto(to: Memory, from: Memory): void {
+  if (to === from || to.absent) return;
+  if (to.kind === "bytes" && from.kind === "bytes") to.data.set(from.data);
+  if (to.kind === "struct" && from.kind === "struct") {
+    for (const [name, value] of from.fields) {
+      const own = to.fields.get(name)!;
+      if (typeof value === "bigint") to.fields.set(name, value);
+      else copyInto(own as Memory, value);
+    }
+  }
+  if (to.kind === "array" && from.kind === "array") {
+    for (const [index, value] of from.items.entries()) {
+      if (typeof value === "bigint") to.items[index] = value;
+      else copyInto(to.items[index] as Memory, value);
+    }
   }
 }
 

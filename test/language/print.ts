@@ -16,14 +16,15 @@ import {
 } from "./tree.ts";
 
 const names =
-  "array arrayMap atomic bytes byteSwap16 byteSwap32 config countTrailingZeros hash i16 i32 i64 i8 log2 lruHash max min perCpuArray perCpuHash rawTracepoint repeat struct u16 u32 u64 u8";
+  "array arrayMap atomic bytes byteSwap16 byteSwap32 config countTrailingZeros global hash i16 i32 i64 i8 log2 lruHash max min perCpuArray perCpuHash range rawTracepoint repeat struct u16 u32 u64 u8 xdp";
 
-export function printModule({ structs, maps, configs, constants, functions, programs }: ModuleNode): string {
+export function printModule({ structs, maps, configs, globals, constants, functions, programs }: ModuleNode): string {
   return [
     `import { ${names.split(" ").join(", ")}, type ValueOf } from "tarsier/program";`,
     ...structs.map(printStruct),
     ...maps.map(printMap),
     ...configs.map(({ name, type, value }) => `export const ${name} = config(${type}, ${numeral(type, value)});`),
+    ...globals.map(({ name, type, value }) => `export const ${name} = global(${type}, ${numeral(type, value)});`),
     constants,
     ...functions.map(printFunction),
     ...programs.map(printProgram),
@@ -64,7 +65,8 @@ function printFunction({ name, parameters, returns, body }: FunctionNode): strin
   return `function ${name}(${list}): ${printValueType(returns)} {\n${printBlock(body, 1)}}`;
 }
 
-function printProgram({ name, returns, body }: ProgramNode): string {
+function printProgram({ name, hook, returns, body }: ProgramNode): string {
+  if (hook === "xdp") return `export const ${name} = xdp((packet): ${returns} => {\n${printBlock(body, 1)}});`;
   return `export const ${name} = rawTracepoint("sys_enter", (a: u64, b: u64, c: u64): ${returns} => {\n${printBlock(body, 1)}});`;
 }
 
@@ -102,6 +104,20 @@ function printStatement(node: Statement, depth: number): string {
               : ` -= ${numeral(type, -step)}`;
       return `for (let ${name}: ${type} = ${numeral(type, from)}; ${name} ${operator} ${numeral(type, to)}; ${name}${change}) ${block(node.body)}`;
     }
+    case "doWhile":
+      return `do ${block(node.body)} while (${printExpression(node.test)});`;
+    case "forOf": {
+      const { over } = node;
+      const list =
+        over.kind === "range"
+          ? `range(${printExpression(over.from)}, ${printExpression(over.to)})`
+          : printExpression(over);
+      return `for (const ${node.name} of ${list}) ${block(node.body)}`;
+    }
+    case "labeled":
+      return `${node.label}: ${printStatement(node.body, depth)}`;
+    case "writeText":
+      return `${printExpression(node.data)}.write(${node.at}, ${JSON.stringify(node.text)});`;
     case "while":
       return `while (${printExpression(node.test)}) ${block(node.body)}`;
     case "switch": {
@@ -110,7 +126,7 @@ function printStatement(node: Statement, depth: number): string {
     }
     case "break":
     case "continue":
-      return `${node.kind};`;
+      return node.label === undefined ? `${node.kind};` : `${node.kind} ${node.label};`;
     case "return":
       return node.value === undefined ? "return;" : `return ${printExpression(node.value)};`;
     case "expression":
@@ -179,6 +195,26 @@ export function printExpression(node: Expression): string {
       return `(${show(node.operand)} ${node.negated ? "!==" : "==="} null)`;
     case "zero":
       return `${node.type.name}.zero()`;
+    case "copyOf":
+      return `${node.type.name}.copyOf(${show(node.value)})`;
+    case "of": {
+      const fields = node.fields.map(({ name, value }) => `${name}: ${show(value)}`).join(", ");
+      return `${node.type.name}.of({ ${fields} })`;
+    }
+    case "nullish":
+      return `(${show(node.subject)}${node.field === undefined ? "" : `?.${node.field}`} ?? ${show(node.other)})`;
+    case "startsWith": {
+      const at = node.at === undefined ? "" : `, ${show(node.at)}`;
+      return `${show(node.data)}.startsWith(${JSON.stringify(node.text)}${at})`;
+    }
+    case "equals":
+      return `${show(node.left)}.equals(${show(node.right)})`;
+    case "view":
+      return `packet.view(${node.type.name}, ${show(node.at)})`;
+    case "packetLoad":
+      return `packet.load(${node.type}, ${show(node.at)})`;
+    case "packetLength":
+      return "packet.length";
     case "get":
     case "has":
     case "delete":

@@ -4,11 +4,13 @@ import { compile } from "../../src/compiler/index.ts";
 import { type KernelCollection, type KernelMap, loadCollection, testRun } from "../../src/kernel/index.ts";
 import { dataType, Evaluator, entryType, keyText } from "./evaluate.ts";
 import { Random } from "./generate/random.ts";
-import { encode, sizeOf } from "./memory.ts";
+import { encode, readInteger, sizeOf } from "./memory.ts";
 import { printModule } from "./print.ts";
 import type { MapNode, ModuleNode, ProgramNode } from "./tree.ts";
 
 export const inputsPerProgram = 4;
+
+const globalMap = ".data";
 
 export type Verdict =
   | { readonly kind: "agrees" }
@@ -50,15 +52,43 @@ function check(module: ModuleNode, program: ProgramNode, collection: KernelColle
     const given = [random.word(), random.word(), random.word()];
     const evaluator = new Evaluator(module);
     for (const map of module.maps) prepare(map, collection.map(map.name), evaluator, random);
-    const expected = evaluator.run(program.name, given);
-    const { returnValue } = testRun(collection.programs.get(program.name)!, given);
+    const packet = new Uint8Array(random.between(14, 90)).map(() => (random.chance(40) ? random.below(256) : 0));
+    const isPacket = program.hook === "xdp";
+    resetGlobals(collection);
+    const expected = evaluator.run(program.name, given, packet);
+    const live = collection.programs.get(program.name)!;
+    const { returnValue, data } = testRun(live, isPacket ? { data: packet } : { context: given });
     const differences = module.maps.flatMap((map) => differencesOf(map, collection.map(map.name), evaluator));
     if (program.returns === "i32" && BigInt.asIntN(32, BigInt(returnValue)) !== expected) {
       differences.push(`it returned ${returnValue | 0}, and ${expected} is right`);
     }
+    if (isPacket && hex(data) !== hex(evaluator.packet)) {
+      differences.push(`the packet:\n  is    ${hex(data)}\n  wants ${hex(evaluator.packet)}`);
+    }
+    differences.push(...globalDifferences(module, collection, evaluator));
     if (differences.length > 0) return { kind: "differs", why: `with ${given.join(", ")}:\n${differences.join("\n")}` };
   }
   return { kind: "agrees" };
+}
+
+function resetGlobals(collection: KernelCollection): void {
+  const { spec } = collection.map(globalMap);
+  collection.map(globalMap).set(indexKey(0), spec.initial!);
+}
+
+/** Variables stand one behind the other, each aligned to its size. */
+function globalDifferences(module: ModuleNode, collection: KernelCollection, evaluator: Evaluator): string[] {
+  const bytes = collection.map(globalMap).get(indexKey(0))!;
+  const differences: string[] = [];
+  let at = 0;
+  for (const { name, type } of module.globals) {
+    const size = sizeOf(dataType(type));
+    at = Math.ceil(at / size) * size;
+    const [is, wants] = [readInteger(bytes, at, type), evaluator.globalValue(name)];
+    if (is !== wants) differences.push(`${name} is ${is}, and ${wants} is right`);
+    at += size;
+  }
+  return differences;
 }
 
 const hash = (text: string) => [...text].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) >>> 0, 7);

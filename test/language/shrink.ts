@@ -94,7 +94,23 @@ function* simpler(node: Node): Generator<unknown> {
 }
 
 function isStatement(item: unknown): boolean {
-  const kinds = ["declare", "assign", "update", "store", "if", "for", "while", "switch", "break", "continue", "return"];
+  const kinds = [
+    "declare",
+    "doWhile",
+    "forOf",
+    "labeled",
+    "writeText",
+    "assign",
+    "update",
+    "store",
+    "if",
+    "for",
+    "while",
+    "switch",
+    "break",
+    "continue",
+    "return",
+  ];
   return (
     typeof item === "object" &&
     item !== null &&

@@ -107,6 +107,16 @@ export type Expression =
   | { readonly kind: "null" }
   | { readonly kind: "isNull"; readonly operand: Expression; readonly negated: boolean }
   | { readonly kind: "zero"; readonly type: StructType }
+  /** A struct of its own: a copy of another, or one that is written down. */
+  | { readonly kind: "copyOf"; readonly type: StructType; readonly value: Expression }
+  | { readonly kind: "of"; readonly type: StructType; readonly fields: readonly Given[] }
+  /** `entry?.field ?? other`, or `entry ?? other`. */
+  | { readonly kind: "nullish"; readonly subject: Expression; readonly field?: string; readonly other: Expression }
+  | { readonly kind: "startsWith"; readonly data: Expression; readonly text: string; readonly at?: Expression }
+  | { readonly kind: "equals"; readonly left: Expression; readonly right: Expression }
+  | { readonly kind: "view"; readonly type: StructType; readonly at: Expression }
+  | { readonly kind: "packetLoad"; readonly type: IntegerName; readonly at: Expression }
+  | { readonly kind: "packetLength" }
   | { readonly kind: "get"; readonly map: string; readonly key: Expression }
   | { readonly kind: "getOrInsert"; readonly map: string; readonly key: Expression; readonly initial: Expression }
   | { readonly kind: "has" | "delete"; readonly map: string; readonly key: Expression }
@@ -119,6 +129,12 @@ export type Expression =
       readonly field: string;
       readonly given: readonly Expression[];
     };
+
+/** A field of a struct that is written down. */
+export interface Given {
+  readonly name: string;
+  readonly value: Expression;
+}
 
 export interface Case {
   readonly tests: readonly Expression[];
@@ -166,15 +182,23 @@ export type Statement =
       readonly step: bigint;
       readonly body: readonly Statement[];
     }
-  | { readonly kind: "while"; readonly test: Expression; readonly body: readonly Statement[] }
+  | { readonly kind: "while" | "doWhile"; readonly test: Expression; readonly body: readonly Statement[] }
+  | {
+      readonly kind: "forOf";
+      readonly name: string;
+      /** An array, or the ends of a range. */
+      readonly over: Expression | { readonly kind: "range"; readonly from: Expression; readonly to: Expression };
+      readonly body: readonly Statement[];
+    }
+  | { readonly kind: "labeled"; readonly label: string; readonly body: Statement }
+  | { readonly kind: "writeText"; readonly data: Expression; readonly at: number; readonly text: string }
   | {
       readonly kind: "switch";
       readonly type: IntegerName;
       readonly subject: Expression;
       readonly cases: readonly Case[];
     }
-  | { readonly kind: "break" }
-  | { readonly kind: "continue" }
+  | { readonly kind: "break" | "continue"; readonly label?: string }
   | { readonly kind: "return"; readonly value?: Expression }
   | { readonly kind: "expression"; readonly value: Expression }
   | {
@@ -197,9 +221,10 @@ export interface FunctionNode {
   readonly body: readonly Statement[];
 }
 
-/** A raw tracepoint program of three words. */
+/** A raw tracepoint program of three words, or one for packets of the wire. */
 export interface ProgramNode {
   readonly name: string;
+  readonly hook: "rawTracepoint" | "xdp";
   readonly returns: "void" | "i32";
   readonly body: readonly Statement[];
 }
@@ -215,6 +240,7 @@ export interface ModuleNode {
   readonly structs: readonly StructType[];
   readonly maps: readonly MapNode[];
   readonly configs: readonly ConfigNode[];
+  readonly globals: readonly ConfigNode[];
   /** Objects of constants, as text. */
   readonly constants: string;
   readonly functions: readonly FunctionNode[];

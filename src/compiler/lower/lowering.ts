@@ -175,7 +175,7 @@ export class Lowering {
 
   /** Branches; `nonNull` is a name that is not null in `then` or in `otherwise`. */
   branch(
-    test: { condition: Condition; width: Width; operands: [Value, Value] },
+    test: { condition: Condition; width: Width; operands: [Value, Value]; guard?: boolean },
     targets: { then: Block; otherwise: Block },
     place: Place,
     nonNull?: { binding: Binding; in: "then" | "otherwise" },

@@ -18,7 +18,7 @@ import type { Lowering } from "./lowering.ts";
 import { expectMemory, inByteOrder, pointerTo } from "./memory.ts";
 import type { ContextOperand, Operand } from "./operand.ts";
 
-/** The verifier follows positions in a packet up to here. */
+/** The verifier follows positions in a packet up to here, the end of what is looked at included (`MAX_PACKET_OFF`). */
 const lastPosition = 0xffff;
 
 interface MethodCall {
@@ -88,11 +88,12 @@ function checkedPointer({ lowering, packet, bytes, place }: MethodCall, at: Valu
   const [there, missing, after] = [builder.newBlock(), builder.newBlock(), builder.newBlock()];
   const isWithin = (left: Value, right: Value, then = there) => {
     const operands: [Value, Value] = [left, right];
-    lowering.branch({ condition: isa.jgt, width: 64, operands }, { then: missing, otherwise: then }, place);
+    const test = { condition: isa.jgt, width: 64, operands, guard: true } as const;
+    lowering.branch(test, { then: missing, otherwise: then }, place);
   };
   if (at.op.kind !== "constant") {
     const near = builder.newBlock();
-    isWithin(at, lowering.constant(lastPosition, place), near);
+    isWithin(at, lowering.constant(lastPosition - type.sizeBytes, place), near);
     lowering.enter(near);
   }
   const [start, end] = ends(lowering, packet, bytes, place);
@@ -117,13 +118,24 @@ function load(call: MethodCall): Operand {
   const at = positionOf(lowering, given[1]!);
   const sizeBytes = type.sizeBytes as AccessSize;
   const slot = lowering.emit({ kind: "frame", sizeBytes }, [], place);
+  if (leavesAsItWas(call)) lowering.emit({ kind: "zero", sizeBytes, offset: 0 }, [slot], place);
   transfer(call, call.bytes.load, { at, memory: slot, sizeBytes });
   const raw = inByteOrder(lowering, type, lowering.emit({ kind: "load", sizeBytes, offset: 0 }, [slot], place), place);
   const value = type.signed ? wrap(lowering, type, raw, place) : raw;
   return { kind: "integer", type: valueTypeOf(type), value };
 }
 
+/** Where a packet ends too early, `bpf_xdp_load_bytes` writes nothing; `bpf_skb_load_bytes` writes zeros. */
+function leavesAsItWas({ bytes }: MethodCall): boolean {
+  return bytes.load === "bpf_xdp_load_bytes";
+}
+
 function read(call: MethodCall): Operand {
+  if (leavesAsItWas(call)) {
+    const memory = expectMemory(lowerExpression(call.lowering, call.given[0]!), call.lowering.place(call.given[0]!));
+    const { base, offset, type } = memory;
+    call.lowering.emit({ kind: "zero", sizeBytes: type.sizeBytes, offset }, [base], call.place);
+  }
   return transferMemory(call, call.bytes.load);
 }
 

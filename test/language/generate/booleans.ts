@@ -3,10 +3,12 @@
 import { comparisonOperators } from "../operators.ts";
 import { type Expression, integerNames } from "../tree.ts";
 import { call } from "./calls.ts";
-import { integer, nonNull, pair } from "./integers.ts";
+import { integer, nonNull, pair, position } from "./integers.ts";
 import { key, mapsOf } from "./keys.ts";
 import { namesOf, type Scope } from "./names.ts";
-import { integerPlace } from "./places.ts";
+import { bytesPlace, integerPlace } from "./places.ts";
+
+export const words = ["GET", "POST ", "HTTP/1.1", "a", "\u0000\u0000", "\u0000", "é€"];
 
 type Maker = (scope: Scope, depth: number) => Expression | undefined;
 
@@ -23,6 +25,8 @@ const makers: readonly Maker[] = [
   not,
   called,
   has,
+  text,
+  sameBytes,
   isNull,
   nullAndMore,
   conditional,
@@ -79,6 +83,29 @@ function has(scope: Scope, depth: number): Expression | undefined {
   if (map === undefined) return undefined;
   const given = key(scope, map, depth);
   return given && { kind: "has", map: map.name, key: given };
+}
+
+function text(scope: Scope, depth: number): Expression | undefined {
+  const { random } = scope.body.world;
+  const found = bytesPlace(scope, 1);
+  if (found === undefined) return undefined;
+  const { node: data, type } = found;
+  const wanted = random.pick(words.filter((word) => Buffer.byteLength(word) <= type.length));
+  const last = type.length - Buffer.byteLength(wanted);
+  if (random.chance(40)) return { kind: "startsWith", data, text: wanted };
+  return { kind: "startsWith", data, text: wanted, at: position(scope, last, depth) };
+}
+
+/** Two parts of one length. */
+function sameBytes(scope: Scope): Expression | undefined {
+  const [left, right] = [bytesPlace(scope, 1), bytesPlace(scope, 1)];
+  if (left === undefined || right === undefined) return undefined;
+  const length = scope.body.world.random.between(1, Math.min(left.type.length, right.type.length));
+  const part = ({ node, type }: typeof left): Expression => {
+    const start = scope.body.world.random.below(type.length - length + 1);
+    return { kind: "slice", data: node, start, length };
+  };
+  return { kind: "equals", left: part(left), right: part(right) };
 }
 
 function isNull(scope: Scope): Expression | undefined {

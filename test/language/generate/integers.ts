@@ -1,9 +1,10 @@
 /** Random expressions that give an integer. */
 
 import { arithmeticOperators } from "../operators.ts";
-import { bitsOf, type Expression, type IntegerName, integerNames } from "../tree.ts";
+import { bitsOf, type Expression, type IntegerName, integerNames, type StructType } from "../tree.ts";
 import { boolean } from "./booleans.ts";
 import { call } from "./calls.ts";
+import { key } from "./keys.ts";
 import { namesOf, references, type Scope } from "./names.ts";
 import { bytesPlace, integerPlace } from "./places.ts";
 
@@ -40,6 +41,9 @@ const branches: readonly Maker[] = [
   fromBytes,
   length,
   nullChecked,
+  nullish,
+  fromPacket,
+  fromPacket,
   atomic,
 ];
 
@@ -180,11 +184,40 @@ export function nonNull<Name extends { readonly type: { readonly kind: string } 
   return { ...name, type: { ...name.type, nullable: false } };
 }
 
+/** `entry?.field ?? …`, of a name or of what a map gives. */
+function nullish(scope: Scope, type: IntegerName, depth: number): Expression | undefined {
+  const { random, maps } = scope.body.world;
+  const hasField = (to: StructType) => to.fields.filter(({ type: of }) => of.kind === "integer" && of.name === type);
+  const other = adaptable(scope, type, depth - 1);
+  const names = scope.names.flatMap(({ name, type: of }) =>
+    of.kind === "reference" && of.nullable ? hasField(of.to).map((field) => ({ name, field: field.name })) : [],
+  );
+  if (names.length > 0 && random.chance(60)) {
+    const { name, field } = random.pick(names);
+    return { kind: "nullish", subject: { kind: "name", name }, field, other };
+  }
+  const found = maps.flatMap((map) => {
+    if (typeof map.value === "string") return map.value === type ? [{ map, field: "value" }] : [];
+    return hasField(map.value).map(({ name }) => ({ map, field: name }));
+  });
+  if (found.length === 0) return undefined;
+  const { map, field } = random.pick(found);
+  const given = key(scope, map, depth - 1);
+  return given && { kind: "nullish", subject: { kind: "get", map: map.name, key: given }, field, other };
+}
+
+function fromPacket(scope: Scope, type: IntegerName, depth: number): Expression | undefined {
+  const { body } = scope;
+  if (!body.hasPacket) return undefined;
+  if (type === "u32" && body.world.random.chance(30)) return { kind: "packetLength" };
+  return { kind: "packetLoad", type, at: position(scope, 70, depth) };
+}
+
 function atomic(scope: Scope, type: IntegerName, depth: number): Expression | undefined {
   const { random } = scope.body.world;
   if (bitsOf(type) < 32) return undefined;
   const found = references(scope).flatMap(({ name, type: of }) =>
-    of.kind !== "reference"
+    of.kind !== "reference" || of.to === scope.body.world.structs.header
       ? []
       : of.to.fields
           .filter((field) => field.type.kind === "integer" && field.type.name === type)

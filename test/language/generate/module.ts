@@ -29,13 +29,34 @@ export function generateModule(seed: number, programs: number): ModuleNode {
     const type = random.pick(integerNames);
     return { name, type, value: random.value(type) };
   });
-  const world: World = { random, structs, maps: makeMaps(structs), constants, configs, functions: [], next: 0 };
+  const globals = (["u64", "i16", "u32"] as const).map((type, index) => {
+    return { name: `shared${index}`, type, value: random.value(type) };
+  });
+  const globalNames = globals.map(({ name, type }): Name => {
+    const fields = [{ name: "value", type: { kind: "integer" as const, name: type } }];
+    return {
+      name,
+      mutable: false,
+      type: { kind: "reference", to: { kind: "struct", name: "box", fields }, nullable: false },
+    };
+  });
+  const world: World = {
+    random,
+    structs,
+    globals: globalNames,
+    maps: makeMaps(structs),
+    constants,
+    configs,
+    functions: [],
+    next: 0,
+  };
   for (let index = 0; index < 6; index++) makeFunction(world, index);
   const made = Array.from({ length: programs }, (_, index) => makeProgram(world, `program${index}`));
   return {
-    structs: [structs.inner, structs.key, structs.outer],
+    structs: [structs.inner, structs.key, structs.outer, structs.header],
     maps: world.maps,
     configs,
+    globals,
     constants: constantsText,
     functions: world.functions.map(({ node }) => node),
     programs: made,
@@ -75,7 +96,8 @@ function makeStructs(random: Random): World["structs"] {
       { name: "bytes", type: { kind: "bytes" as const, length: random.between(8, 40) } },
     ]),
   };
-  return { inner, key, outer };
+  const header: StructType = { kind: "struct", name: "Header", fields: some("h", random.between(2, 5)) };
+  return { inner, key, outer, header };
 }
 
 function makeMaps({ inner, outer, key }: World["structs"]): MapNode[] {
@@ -103,11 +125,12 @@ function makeConstants(random: Random): [(Expression & { kind: "constant" })[], 
   return [constants, `const Limits = { ${text(outside)}, deep: { ${text(inside)} } } as const;`];
 }
 
-function newBody(world: World, returns: ValueType, isStep: boolean, budget: number): Body {
+function newBody(world: World, returns: ValueType, isStep: boolean, budget: number, hasPacket = false): Body {
   return {
     world,
     returns,
     isStep,
+    hasPacket,
     replaces: new Set(),
     frozen: new Set(),
     budget,
@@ -150,7 +173,7 @@ function makeFunction(world: World, index: number): void {
     ({ name, type }): Name => ({ name, type, mutable: false, onStack: !isStep && type.kind === "reference" }),
   );
   const body = newBody(world, returns, isStep, random.between(2, 5));
-  const scope: Scope = { body, names, loops: 0, inLoop: false };
+  const scope: Scope = { body, names: [...names, ...world.globals], loops: 0, inLoop: false, labels: [] };
   const made = statements(scope, 5);
   const last: Statement[] = returns.kind === "void" ? [] : [{ kind: "return", value: returned(scope) }];
   const node = { name: isStep ? `step${index}` : `function${index}`, parameters, returns, body: [...made, ...last] };
@@ -194,21 +217,28 @@ function withKey(scope: Scope, prologue: Statement[]): Scope {
 /** Looks up the first entry of `result`, does things, and leaves numbers there. */
 function makeProgram(world: World, name: string): ProgramNode {
   const { random, structs } = world;
-  const returns = random.chance(50) ? "i32" : "void";
+  const hook = random.chance(35) ? "xdp" : "rawTracepoint";
+  const returns = hook === "xdp" || random.chance(50) ? "i32" : "void";
   const body = newBody(
     world,
     returns === "void" ? { kind: "void" } : { kind: "integer", name: "i32" },
     false,
     random.between(6, 18),
+    hook === "xdp",
   );
   const out: Name = { name: "out", mutable: false, type: { kind: "reference", to: structs.outer, nullable: false } };
-  const scope: Scope = { body, names: [...words, out], loops: 0, inLoop: false };
+  const scope: Scope = { body, names: [...words, ...world.globals, out], loops: 0, inLoop: false, labels: [] };
   const zero: Expression = { kind: "literal", type: "u32", value: 0n, cast: false };
   const leaving: Statement =
     returns === "void"
       ? { kind: "return" }
       : { kind: "return", value: { kind: "literal", type: "i32", value: 1n, cast: false } };
+  const loads = ["a", "b", "c"].map((word, index): Statement => {
+    const at: Expression = { kind: "literal", type: "u32", value: BigInt(index * 8), cast: false };
+    return { kind: "declare", name: word, mutable: false, value: { kind: "packetLoad", type: "u64", at } };
+  });
   const prologue: Statement[] = [
+    ...(hook === "xdp" ? loads : []),
     { kind: "declare", name: "out", mutable: false, value: { kind: "get", map: resultMap, key: zero } },
     {
       kind: "if",
@@ -228,5 +258,5 @@ function makeProgram(world: World, name: string): ProgramNode {
     { kind: "assign", target, operator: "", type, value: integer(scope, type, 3) },
     ...(returns === "i32" ? [{ kind: "return" as const, value: returned(scope) }] : []),
   ];
-  return { name, returns, body: [...prologue, ...made, ...epilogue] };
+  return { name, hook, returns, body: [...prologue, ...made, ...epilogue] };
 }

@@ -27,7 +27,15 @@ export interface KnownFunction {
 /** What is the same for a whole module. */
 export interface World {
   readonly random: Random;
-  readonly structs: { readonly inner: StructType; readonly outer: StructType; readonly key: StructType };
+  readonly structs: {
+    readonly inner: StructType;
+    readonly outer: StructType;
+    readonly key: StructType;
+    /** What stands at the beginning of packets, and elsewhere in them. */
+    readonly header: StructType;
+  };
+  /** Global variables, under their names. */
+  readonly globals: readonly Name[];
   readonly maps: readonly MapNode[];
   readonly constants: readonly (Expression & { kind: "constant" })[];
   readonly configs: readonly { readonly name: string; readonly type: IntegerName }[];
@@ -50,6 +58,7 @@ export interface Body {
   calls: number;
   weight: number;
   readonly isStep: boolean;
+  readonly hasPacket: boolean;
 }
 
 export interface Scope {
@@ -59,6 +68,8 @@ export interface Scope {
   readonly loops: number;
   /** Whether `break` and `continue` lead out of a loop, and not of a switch. */
   readonly inLoop: boolean;
+  /** Labels of the loops around. */
+  readonly labels: readonly string[];
 }
 
 export function fresh({ body }: Scope, prefix: string): string {

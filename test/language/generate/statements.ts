@@ -2,12 +2,12 @@
 
 import { arithmeticOperators } from "../operators.ts";
 import { bitsOf, type Expression, integerNames, type Statement } from "../tree.ts";
-import { boolean } from "./booleans.ts";
+import { boolean, words } from "./booleans.ts";
 import { argumentsFor, call, isCallable, noteCall } from "./calls.ts";
 import { adaptable, hasVariableIndex, integer, nonNull, position } from "./integers.ts";
 import { key, mapsOf } from "./keys.ts";
 import { loop } from "./loops.ts";
-import { fresh, isParameter, type Name, namesOf, references, type Scope } from "./names.ts";
+import { fresh, isParameter, type Name, namesOf, readable, references, type Scope } from "./names.ts";
 import { bytesPlace, integerPlace, structPlace } from "./places.ts";
 import { choice } from "./switches.ts";
 
@@ -29,6 +29,8 @@ const makers: readonly Maker[] = [
   declareInteger,
   declareBoolean,
   declareStruct,
+  declareCopy,
+  declareKey,
   declareInside,
   declareChosen,
   lookUp,
@@ -40,6 +42,9 @@ const makers: readonly Maker[] = [
   assignName,
   assignName,
   assignReference,
+  assignStruct,
+  assignStruct,
+  writeText,
   update,
   storeBytes,
   copyBytes,
@@ -120,6 +125,65 @@ function declareStruct(scope: Scope): Made | undefined {
   };
 }
 
+/** A copy of a struct, on the stack. */
+function declareCopy(scope: Scope): Made | undefined {
+  const { body } = scope;
+  const { inner } = body.world.structs;
+  const found = readable(scope).filter(({ type }) => type.kind === "reference" && type.to === inner);
+  if (body.stack <= 0 || found.length === 0) return undefined;
+  body.stack--;
+  const name = fresh(scope, "s");
+  const from: Expression = { kind: "name", name: body.world.random.pick(found).name };
+  return {
+    statements: [{ kind: "declare", name, mutable: false, value: { kind: "copyOf", type: inner, value: from } }],
+    scope: declared(scope, {
+      name,
+      mutable: false,
+      onStack: true,
+      type: { kind: "reference", to: inner, nullable: false },
+    }),
+  };
+}
+
+/** A key, written down. */
+function declareKey(scope: Scope): Made | undefined {
+  const { body } = scope;
+  const { key: to } = body.world.structs;
+  if (body.stack <= 0) return undefined;
+  body.stack--;
+  const fields = to.fields.map(({ name, type }) => {
+    if (type.kind !== "integer") throw new Error("keys have integers only");
+    const right: Expression = { kind: "literal", type: type.name, value: 3n, cast: false };
+    const left = integer(scope, type.name, 2);
+    return { name, value: { kind: "binary", operator: "%", type: type.name, left, right } as const };
+  });
+  const name = fresh(scope, "s");
+  return {
+    statements: [{ kind: "declare", name, mutable: false, value: { kind: "of", type: to, fields } }],
+    scope: declared(scope, { name, mutable: false, onStack: true, type: { kind: "reference", to, nullable: false } }),
+  };
+}
+
+/** A struct into a place for one. */
+function assignStruct(scope: Scope): Made | undefined {
+  const { random, structs } = scope.body.world;
+  const target = writable(structPlace(scope, structs.inner, 2));
+  const found = readable(scope).filter(({ type }) => type.kind === "reference" && type.to === structs.inner);
+  if (target === undefined || found.length === 0) return undefined;
+  const value: Expression = { kind: "name", name: random.pick(found).name };
+  return only(scope, { kind: "assign", target, operator: "", value });
+}
+
+function writeText(scope: Scope): Made | undefined {
+  const found = bytesPlace(scope, 1);
+  if (found === undefined) return undefined;
+  const { random } = scope.body.world;
+  const text = random.pick(words.filter((word) => Buffer.byteLength(word) <= found.type.length) as string[]);
+  if (text === undefined) return undefined;
+  const at = random.below(found.type.length - Buffer.byteLength(text) + 1);
+  return only(scope, { kind: "writeText", data: found.node, at, text });
+}
+
 /** A name for a struct inside another. */
 function declareInside(scope: Scope): Made | undefined {
   const { inner } = scope.body.world.structs;
@@ -168,6 +232,16 @@ function declareChosen(scope: Scope): Made | undefined {
 function lookUp(scope: Scope): Made | undefined {
   const { body } = scope;
   const { random } = body.world;
+  if (body.hasPacket && random.chance(35)) {
+    const { header } = body.world.structs;
+    const name = fresh(scope, "h");
+    const value: Expression = { kind: "view", type: header, at: position(scope, 40, 2) };
+    return found(
+      scope,
+      { name, mutable: false, onStack: true, type: { kind: "reference", to: header, nullable: true } },
+      value,
+    );
+  }
   const isHash = random.chance(65);
   const map = random.pick(mapsOf(scope, isHash ? "hash" : "array"));
   const given = key(scope, map, depth);
@@ -187,10 +261,16 @@ function lookUp(scope: Scope): Made | undefined {
           fields: [{ name: "value", type: { kind: "integer", name: map.value } }],
         } as const)
       : map.value;
-  const entry: Name = { name, mutable: false, type: { kind: "reference", to, nullable: true } };
+  body.frozen.add(map.name);
+  return found(scope, { name, mutable: false, type: { kind: "reference", to, nullable: true } }, value);
+}
+
+/** A name for what may be null, and what is done about that. */
+function found(scope: Scope, entry: Name, value: Expression): Made {
+  const { name } = entry;
+  const { random } = scope.body.world;
   const declare: Statement = { kind: "declare", name, mutable: false, value };
   const test = (negated: boolean): Expression => ({ kind: "isNull", operand: { kind: "name", name }, negated });
-  body.frozen.add(map.name);
   const inside = declared(scope, nonNull(entry));
 
   const form = random.below(4);
@@ -209,7 +289,9 @@ function lookUp(scope: Scope): Made | undefined {
 /** Out of the loop, or of the function. */
 function wayOut(scope: Scope): Statement {
   const { random } = scope.body.world;
-  if (scope.inLoop && random.chance(70)) return { kind: random.pick(["break", "continue"] as const) };
+  const how = random.pick(["break", "continue"] as const);
+  if (scope.labels.length > 0 && random.chance(40)) return { kind: how, label: random.pick(scope.labels) };
+  if (scope.inLoop && random.chance(70)) return { kind: how };
   const { returns } = scope.body;
   if (returns.kind === "void") return { kind: "return" };
   return { kind: "return", value: returned(scope) };

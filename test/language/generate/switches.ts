@@ -27,6 +27,7 @@ export function choice(scope: Scope): Made {
 function ending(scope: Scope): Pick<Case, "body" | "end"> {
   const { random } = scope.body.world;
   const body = statements(scope, random.between(1, 2));
+  if (random.chance(15)) return { body, end: "on" };
   if (random.chance(85)) return { body, end: "break" };
   const { returns } = scope.body;
   return {
