@@ -56,9 +56,8 @@ function assign(routine: Routine, liveness: Liveness, momentary: ReadonlySet<Val
       if (isCompareExchange(value)) occupied[0]!.fill(1, at, at + 2);
     }
   }
-  // The context arrives in r1 and is read by all arguments at the very beginning.
-  const argumentsEnd = Math.max(0, ...argumentPositions(routine, liveness));
-  occupied[1]!.fill(1, 0, argumentsEnd + 1);
+  // What arrives in a register stays there until it is read for the last time.
+  for (const { register, position } of arrivals(routine, liveness)) occupied[register]!.fill(1, 0, position + 1);
 
   const registers = new Map<Value, Register>();
   const holders: Web[][] = order.map(() => []);
@@ -86,8 +85,13 @@ function assign(routine: Routine, liveness: Liveness, momentary: ReadonlySet<Val
   };
 }
 
-function argumentPositions({ blocks }: Routine, { positions }: Liveness): number[] {
-  return blocks[0]!.body.filter(({ op }) => op.kind === "argument").map((value) => positions.get(value)!);
+/** Where the routine reads what it was called with: the context in r1, parameters in r1 to r5. */
+function arrivals({ blocks }: Routine, { positions }: Liveness): { register: number; position: number }[] {
+  return blocks[0]!.body.flatMap((value) => {
+    const { op } = value;
+    if (op.kind !== "argument" && op.kind !== "context" && op.kind !== "parameter") return [];
+    return [{ register: op.kind === "parameter" ? op.index + 1 : 1, position: positions.get(value)! }];
+  });
 }
 
 function isFree(occupied: Uint8Array, ranges: readonly Range[]): boolean {
@@ -168,6 +172,7 @@ function hintsOf({ blocks }: Routine): Map<Value, (Value | Register)[]> {
         hint(first, value);
       }
       if (value.op.kind === "context") hint(value, 1);
+      if (value.op.kind === "parameter") hint(value, (value.op.index + 1) as Register);
       if (isCall(value)) {
         hint(value, 0);
         for (const [index, operand] of value.operands.entries()) hint(operand, (index + 1) as Register);

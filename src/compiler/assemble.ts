@@ -117,7 +117,7 @@ function programSpec(entity: ProgramEntity, subprograms: readonly Subprogram[], 
     }),
     functions: [...starts].map(([{ role, name }, slot]) => ({
       slot,
-      typeId: role === "program" ? types.program(entity.name) : types.step(name),
+      typeId: role.kind === "program" ? types.program(entity.name) : types.routine(name, role),
     })),
     lines: linesOf(code, slots, new Set(starts.values()), types),
   };
@@ -140,13 +140,15 @@ function startsOf(subprograms: readonly Subprogram[]): Map<Routine, number> {
   );
 }
 
-/** Fills in the distance to each routine whose address is taken. */
+/** Fills in the distance to each routine that is called or whose address is taken. */
 function link(code: Code, starts: ReadonlyMap<Routine, number>): Code {
   const slots = slotsOf(code);
   return code.map((emitted, index) => {
-    if (emitted.step === undefined) return emitted;
-    const distance = starts.get(emitted.step)! - slots[index]! - 1;
-    return { ...emitted, instruction: isa.loadFunction(emitted.instruction.dst, distance) };
+    if (emitted.routine === undefined) return emitted;
+    const distance = starts.get(emitted.routine)! - slots[index]! - 1;
+    const { instruction } = emitted;
+    const linked = isa.isCall(instruction) ? isa.callLocal(distance) : isa.loadFunction(instruction.dst, distance);
+    return { ...emitted, instruction: linked };
   });
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { Condition, Width } from "../isa/index.ts";
-import type { Block, End, Operation, Routine, Value } from "./ir.ts";
+import type { Block, End, Operation, Routine, RoutineRole, Value } from "./ir.ts";
 import type { Place } from "./source.ts";
 
 /** A variable of the program. Its current value depends on the block. */
@@ -22,7 +22,7 @@ export class Builder {
   readonly #definitions = new Map<Variable, Map<Block, Value>>();
   readonly #unsealed = new Map<Block, Map<Variable, Value>>();
 
-  constructor(name: string, place: Place, role: Routine["role"] = "program") {
+  constructor(name: string, place: Place, role: RoutineRole = { kind: "program" }) {
     this.routine = { name, role, place, blocks: [], nextId: 0 };
     this.block = this.newBlock();
     this.seal(this.block);

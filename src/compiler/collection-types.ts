@@ -1,7 +1,7 @@
 /** The collection's own BTF: types of maps, of the kernel structures it relocates against, and of its functions. */
 
 import { type BtfBuilder, createBtfBuilder } from "../btf/index.ts";
-import type { Relocation } from "./ir.ts";
+import type { Relocation, RoutineRole } from "./ir.ts";
 import {
   type IntegerType,
   integerType,
@@ -9,6 +9,7 @@ import {
   type KernelType,
   type MemoryType,
   nameOfMemory,
+  type Type,
 } from "./types.ts";
 
 export class CollectionTypes {
@@ -60,18 +61,41 @@ export class CollectionTypes {
     return this.builder.add({ kind: "func", name, type: prototype, linkage: "global" });
   }
 
-  /** The id of a step: a function that takes an index and its context and returns whether to stop. */
-  step(name: string): number {
-    const context = this.builder.add({ kind: "ptr", type: this.integer(integerType("u64")) });
+  /** The id of a function of a program. The kernel looks at the types of global ones only. */
+  routine(name: string, role: RoutineRole): number {
+    const isGlobal = role.kind === "function" && role.linkage === "global";
+    const word = this.integer(integerType("u64"));
     const prototype = this.builder.add({
       kind: "funcProto",
-      returns: this.integer(integerType("i64")),
-      parameters: [
-        { name: "index", type: this.integer(integerType("u32")) },
-        { name: "context", type: context },
-      ],
+      returns: isGlobal ? this.#parameter(role.result) : word,
+      parameters:
+        role.kind === "function"
+          ? role.parameters.map((type, index) => ({
+              name: `parameter${index}`,
+              type: isGlobal ? this.#parameter(type) : word,
+            }))
+          : [{ name: "parameter0", type: word }],
     });
-    return this.builder.add({ kind: "func", name, type: prototype, linkage: "static" });
+    return this.builder.add({ kind: "func", name, type: prototype, linkage: isGlobal ? "global" : "static" });
+  }
+
+  #parameter(type: Type): number {
+    switch (type.kind) {
+      case "integer":
+        return this.integer(type.integer);
+      case "memory":
+        return this.builder.add({
+          kind: "ptr",
+          type: type.memory.kind === "box" ? this.integer(type.memory.of) : this.memory(type.memory),
+        });
+      case "context": {
+        const name = type.context.schema?.struct ?? "__sk_buff";
+        const to = this.builder.add({ kind: "struct", name, sizeBytes: 0, members: [] });
+        return this.builder.add({ kind: "ptr", type: to });
+      }
+      default:
+        return this.integer(integerType("u64"));
+    }
   }
 
   #array(element: number, length: number): number {

@@ -1,7 +1,13 @@
 /** Declarations at the top level: maps, configuration and programs. */
 
 import { type HookFunction, type HookFunctionName, hookFunctions } from "../program/hook-table.ts";
-import { type ConfigEntity, describeEntity, type MapEntity, type ProgramEntity } from "./entity.ts";
+import {
+  type ConfigEntity,
+  describeEntity,
+  type MapEntity,
+  type ProgramEntity,
+  type SubprogramEntity,
+} from "./entity.ts";
 import { constant, evaluate, propertiesOf, schema, text } from "./evaluate.ts";
 import { mapKinds } from "./map-kinds.ts";
 import type { Module } from "./module.ts";
@@ -98,6 +104,27 @@ export function declareConfig(module: Module, name: string, node: CallExpression
   if (integer.kind !== "integer") throw problem("notYet", module.place(type!), "configuration values are integers");
   const { value } = constant(module, initial!);
   return { kind: "config", name, type: integer, initial: BigInt(integer(value)), place: module.place(node) };
+}
+
+const subprogramKinds = { subprogram: "static", globalSubprogram: "global" } as const;
+
+export function isSubprogramKind(name: string): name is keyof typeof subprogramKinds {
+  return Object.hasOwn(subprogramKinds, name);
+}
+
+export function declareSubprogram(
+  module: Module,
+  name: string,
+  maker: keyof typeof subprogramKinds,
+  node: CallExpression,
+): SubprogramEntity {
+  const [given] = expectArguments(module, node, maker, 1);
+  const handler = bare(given!);
+  if (handler.type !== "ArrowFunctionExpression" || handler.async) {
+    throw problem("notInLanguage", module.place(handler), `${maker} takes an arrow function`);
+  }
+  const linkage = subprogramKinds[maker];
+  return { kind: "subprogram", name, linkage, node: handler, module, place: module.place(node) };
 }
 
 export function declareProgram(

@@ -21,8 +21,8 @@ export interface Emitted {
   readonly map?: { readonly name: string; readonly valueOffset?: number };
   /** Where a jump leads, while its distance is not known. */
   readonly target?: Block;
-  /** The routine whose address this takes. */
-  readonly step?: Routine;
+  /** The routine that this calls, or whose address it takes. */
+  readonly routine?: Routine;
 }
 
 /** Code before it is part of a collection: `slot` of each instruction is the sum of the sizes in front of it. */
@@ -49,12 +49,7 @@ export class Emitter {
   }
 
   run(): Code {
-    const { blocks, role, place } = this.#routine;
-    if (role === "step") {
-      // The index comes in r1, the context in r2: with the index in its first word, the context is like any other.
-      this.put(isa.store(8, isa.r2, 0, isa.r1), place);
-      this.put(isa.mov.reg(isa.r1, isa.r2), place);
-    }
+    const { blocks } = this.#routine;
     for (const [index, block] of blocks.entries()) {
       this.#starts.set(block, this.#code.length);
       for (const value of block.body) lowerInstruction(this, value);
@@ -92,6 +87,8 @@ export class Emitter {
       else this.put(isa.load64(to, signed), place);
     } else if (op.kind === "map") {
       this.put(isa.loadMap(to, 0), place, { map: { name: op.map } });
+    } else if (op.kind === "function") {
+      this.put(isa.loadFunction(to, 0), place, { routine: op.routine });
     } else if (op.kind === "frame") {
       this.put(isa.mov.reg(to, isa.r10), place);
       this.put(isa.add.imm(to, this.#frame.get(value)!), place);

@@ -22,6 +22,7 @@ export type Entity =
   /** What `import * as name` gives. */
   | { readonly kind: "namespace"; readonly module: Module }
   | FunctionEntity
+  | SubprogramEntity
   | ProgramEntity;
 
 /** A number known at compile time: `4096` or, `wide`, `4096n`. */
@@ -75,6 +76,16 @@ export interface FunctionEntity {
   readonly module: Module;
 }
 
+/** A function that stays one. */
+export interface SubprogramEntity {
+  readonly kind: "subprogram";
+  readonly name: string;
+  readonly linkage: "static" | "global";
+  readonly node: ArrowFunctionExpression;
+  readonly module: Module;
+  readonly place: Place;
+}
+
 export interface ProgramEntity {
   readonly kind: "program";
   readonly name: string;
@@ -100,6 +111,7 @@ const descriptions: Record<Entity["kind"], string> = {
   object: "an object of constants",
   namespace: "a module",
   function: "a function",
+  subprogram: "a function",
   program: "a program",
 };
 

@@ -3,7 +3,15 @@
 import { array, bytes, type Schema, struct } from "../bytes/index.ts";
 import { TarsierError } from "../errors/error.ts";
 import { hookConstants, hookFunctions } from "../program/hook-table.ts";
-import { declareConfig, declareMap, declareProgram, isHook, isMapKind } from "./declarations.ts";
+import {
+  declareConfig,
+  declareMap,
+  declareProgram,
+  declareSubprogram,
+  isHook,
+  isMapKind,
+  isSubprogramKind,
+} from "./declarations.ts";
 import { type ConstantEntity, describeEntity, type Entity } from "./entity.ts";
 import { declareGlobal } from "./globals.ts";
 import type { Module } from "./module.ts";
@@ -22,6 +30,7 @@ export function evaluateDeclaration(module: Module, name: string, init: Expressi
       if (isMapKind(callee.name)) return declareMap(module, name, callee.name, node);
       if (callee.name === "config") return declareConfig(module, name, node);
       if (callee.name === "global") return declareGlobal(module, name, node);
+      if (isSubprogramKind(callee.name)) return declareSubprogram(module, name, callee.name, node);
       if (isHook(callee.name)) return declareProgram(module, name, callee.name, node);
     }
   }

@@ -1,7 +1,8 @@
 /** What a collection consists of: the programs, maps and configuration that the entry module exports. */
 
-import type { ConfigEntity, GlobalEntity, MapEntity, ProgramEntity } from "./entity.ts";
+import type { ConfigEntity, GlobalEntity, MapEntity, ProgramEntity, SubprogramEntity } from "./entity.ts";
 import { globalOffset } from "./globals.ts";
+import type { Routine } from "./ir.ts";
 import type { Module } from "./module.ts";
 import { problem } from "./problem.ts";
 import type { FunctionNode } from "./syntax.ts";
@@ -15,11 +16,19 @@ export interface Uses {
   readonly globals: Map<GlobalEntity, number>;
   /** Functions that something calls. */
   readonly functions: Set<FunctionNode>;
+  /** The routines of the subprograms that the current program calls. */
+  readonly subprograms: Map<SubprogramEntity, Routine | "in progress">;
 }
 
 export function collect(entry: Module): { programs: ProgramEntity[]; uses: Uses } {
   const programs: ProgramEntity[] = [];
-  const uses: Uses = { maps: new Set(), configs: new Map(), globals: new Map(), functions: new Set() };
+  const uses: Uses = {
+    maps: new Set(),
+    configs: new Map(),
+    globals: new Map(),
+    functions: new Set(),
+    subprograms: new Map(),
+  };
   const start = entry.place({ start: 0, end: 0 });
   for (const local of entry.exports.values()) {
     const entity = entry.value(local, start);

@@ -46,7 +46,7 @@ export function compile({ entry, readFile, name, license, print }: CompileOption
   const modules = resolve(parse(entry, readFile));
   const { programs, uses } = collect(modules.get(entry)!);
 
-  const generate = (routine: Routine, program: string): Subprogram[] => {
+  const generate = (routine: Routine, program: string): Subprogram => {
     const show = (pass: PrintablePass, text: () => string) => print?.(pass, program, text());
     show("lower", () => printRoutine(routine));
     simplify(routine);
@@ -61,11 +61,11 @@ export function compile({ entry, readFile, name, license, print }: CompileOption
     show("allocate", () => printRoutine(routine, allocation.registers));
     const code = emit(routine, allocation);
     show("emit", () => isa.printProgram(code.map(({ instruction }) => instruction)));
-    return [{ routine, code }, ...stepsOf(routine).flatMap((step) => generate(step, program))];
+    return { routine, code };
   };
   const compiled = programs.map((entity) => ({
     entity,
-    subprograms: generate(lowerProgram(entity, uses), entity.name),
+    subprograms: withFunctions(lowerProgram(entity, uses), (routine) => generate(routine, entity.name)),
   }));
 
   for (const module of modules.values()) {
@@ -91,6 +91,16 @@ function nameOfFile(path: string): string {
   return path.split("/").at(-1)!.replace(/\.ts$/, "");
 }
 
-function stepsOf({ blocks }: Routine): Routine[] {
-  return blocks.flatMap(({ body }) => body.flatMap(({ op }) => (op.kind === "repeat" ? [op.step] : [])));
+/** A routine's code and, behind it, that of every other that is left in it as something to call or to hand to the kernel. */
+function withFunctions(entry: Routine, generate: (routine: Routine) => Subprogram): Subprogram[] {
+  const found = new Set([entry]);
+  const subprograms: Subprogram[] = [];
+  // What is found on the way is generated too.
+  for (const routine of found) {
+    subprograms.push(generate(routine));
+    for (const { op } of routine.blocks.flatMap(({ body }) => body)) {
+      if (op.kind === "function" || op.kind === "callFunction") found.add(op.routine);
+    }
+  }
+  return subprograms;
 }

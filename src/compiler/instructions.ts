@@ -15,10 +15,12 @@ export function lowerInstruction(emitter: Emitter, value: Value): void {
     case "constant":
     case "frame":
     case "map":
+    case "function":
       return;
     case "context":
-      if (emitter.register(value) !== isa.r1) emitter.put(isa.mov.reg(emitter.register(value), isa.r1), place);
-      return;
+      return takeParameter(emitter, value, 0);
+    case "parameter":
+      return takeParameter(emitter, value, op.index);
     case "argument":
       return emitter.put(isa.load(8, emitter.register(value), isa.r1, op.index * 8), place);
     case "mapValue":
@@ -82,12 +84,10 @@ export function lowerInstruction(emitter: Emitter, value: Value): void {
       return takeResult(emitter, value);
     case "guardedCall":
       return lowerGuardedCall(emitter, value, op);
-    case "repeat":
-      emitter.load(isa.r1, first!, place);
-      emitter.put(isa.loadFunction(isa.r2, 0), place, { step: op.step });
-      emitter.load(isa.r3, second!, place);
-      emitter.put(isa.mov.imm(isa.r4, 0), place);
-      return emitter.put(isa.callHelper("bpf_loop"), place);
+    case "callFunction":
+      argumentsInPlace(emitter, value);
+      emitter.put(isa.callLocal(0), place, { routine: op.routine });
+      return takeResult(emitter, value);
     case "atomic":
       return lowerAtomic(emitter, value, op);
     case "core":
@@ -102,6 +102,12 @@ export function lowerInstruction(emitter: Emitter, value: Value): void {
     case "phi":
       throw problem("bug", place, "a φ among the instructions");
   }
+}
+
+function takeParameter(emitter: Emitter, value: Value, index: number): void {
+  const arrives = (index + 1) as Register;
+  const register = emitter.register(value);
+  if (register !== arrives) emitter.put(isa.mov.reg(register, arrives), value.place);
 }
 
 const shifts: ReadonlySet<isa.AluOperation> = new Set([isa.lsh, isa.rsh, isa.arsh]);

@@ -11,7 +11,7 @@ import type {
 } from "../isa/index.ts";
 import type { CoreRelocationKind } from "../spec/collection.ts";
 import type { Place } from "./source.ts";
-import type { KernelStruct } from "./types.ts";
+import type { KernelStruct, Type } from "./types.ts";
 
 /** What depends on the running kernel's types: a member of a structure, or an enumerator. */
 export interface Relocation {
@@ -34,6 +34,8 @@ export type Operation =
   | { readonly kind: "argument"; readonly index: number }
   /** What the hook hands over, by reference. It stands in r1 when the routine begins. */
   | { readonly kind: "context" }
+  /** Parameter `index` of a function, in its register. */
+  | { readonly kind: "parameter"; readonly index: number }
   /** The address of a region of the stack of its own. */
   | { readonly kind: "frame"; readonly sizeBytes: number }
   /** A map, as helpers take it. */
@@ -120,8 +122,10 @@ export type Operation =
   | { readonly kind: "core"; readonly relocation: Relocation }
   /** `base + offset of a member`. */
   | { readonly kind: "coreAddress"; readonly relocation: Relocation }
-  /** Calls `step` as often as the first operand says, with the context at the second one (`bpf_loop`). */
-  | { readonly kind: "repeat"; readonly step: Routine }
+  /** The address of another routine, for a helper that calls it back. */
+  | { readonly kind: "function"; readonly routine: Routine }
+  /** Another routine, called with the operands. */
+  | { readonly kind: "callFunction"; readonly routine: Routine }
   /** A number of which the verifier knows nothing. */
   | { readonly kind: "unknown" }
   /** The bits of a pointer as a plain number. */
@@ -163,11 +167,22 @@ export interface Block {
   predecessors: Block[];
 }
 
-/** One program's code, or that of a step which it has repeated. The entry block comes first. */
+/** What a routine is to the one that has it. */
+export type RoutineRole =
+  | { readonly kind: "program" }
+  /** A function whose address a helper takes. */
+  | { readonly kind: "callback" }
+  | {
+      readonly kind: "function";
+      readonly linkage: "static" | "global";
+      readonly parameters: readonly Type[];
+      readonly result: Type;
+    };
+
+/** One program's code, or that of a function which it calls or hands to the kernel. The entry block comes first. */
 export interface Routine {
   readonly name: string;
-  /** A step finds its index and what it was given in the context that the call passes on. */
-  readonly role: "program" | "step";
+  readonly role: RoutineRole;
   readonly place: Place;
   blocks: Block[];
   /** The next free id of a value or block. */
@@ -179,6 +194,8 @@ const pure: ReadonlySet<OperationKind> = new Set([
   ...([
     "constant",
     "context",
+    "parameter",
+    "function",
     "argument",
     "frame",
     "map",
@@ -201,12 +218,12 @@ export function isPure({ op }: Value): boolean {
 /** Whether equal operands always give an equal value, wherever it is computed. */
 export function isRepeatable({ op }: Value): boolean {
   if (op.kind === "load") return op.constant === true;
-  return isPure({ op } as Value) && op.kind !== "checkedLoad" && op.kind !== "phi" && op.kind !== "frame";
+  return isPure({ op } as Value) && !["checkedLoad", "phi", "frame", "function"].includes(op.kind);
 }
 
 /** Whether the value is written into the instruction that uses it, and needs no register. */
 export function isInline({ op }: Value): boolean {
-  return op.kind === "constant" || op.kind === "frame" || op.kind === "map";
+  return op.kind === "constant" || op.kind === "frame" || op.kind === "map" || op.kind === "function";
 }
 
 /** Whether the operation gives a value at all. */
@@ -215,7 +232,7 @@ export function hasResult({ op }: Value): boolean {
 }
 
 export function isCall({ op }: Value): boolean {
-  return op.kind === "call" || op.kind === "guardedCall" || op.kind === "repeat";
+  return op.kind === "call" || op.kind === "guardedCall" || op.kind === "callFunction";
 }
 
 export function operandsOfEnd(end: End): Value[] {

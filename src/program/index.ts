@@ -131,6 +131,7 @@ export {
 } from "./maps.ts";
 export type { Packet, WritablePacket } from "./packet.ts";
 export { range, repeat } from "./repeat.ts";
+export { globalSubprogram, subprogram } from "./subprogram.ts";
 export {
   type ArrayType,
   array,

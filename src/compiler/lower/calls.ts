@@ -24,6 +24,7 @@ import { elementOf, readPlace, zeroed } from "./memory.ts";
 import { type Operand, typeOf } from "./operand.ts";
 import { lowerPacketMethod } from "./packets.ts";
 import { lowerStatements } from "./statements.ts";
+import { callSubprogram } from "./subprograms.ts";
 import { newVariable, readVariable } from "./variables.ts";
 
 export function lowerCall(lowering: Lowering, node: CallExpression, expected?: Type): Operand {
@@ -42,6 +43,9 @@ export function lowerCall(lowering: Lowering, node: CallExpression, expected?: T
   }
   if (callee.kind === "entity" && callee.entity.kind === "intrinsic" && isIntrinsic(callee.entity.name)) {
     return lowerIntrinsic({ lowering, node, given, place, expected }, callee.entity.name);
+  }
+  if (callee.kind === "entity" && callee.entity.kind === "subprogram") {
+    return callSubprogram(lowering, callee.entity, node);
   }
   throw problem("mistake", lowering.place(node.callee), `${describe(callee)} cannot be called here`);
 }

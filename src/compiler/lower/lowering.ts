@@ -4,7 +4,7 @@ import type { Condition, Width } from "../../isa/index.ts";
 import { Builder, type Variable } from "../builder.ts";
 import type { FunctionEntity } from "../entity.ts";
 import type { Uses } from "../exports.ts";
-import type { Block, Operation, Routine, Value } from "../ir.ts";
+import type { Block, Operation, RoutineRole, Value } from "../ir.ts";
 import type { Module } from "../module.ts";
 import { problem } from "../problem.ts";
 import type { Place } from "../source.ts";
@@ -80,7 +80,7 @@ export class Lowering {
   /** For each block, what is known on every way into it. */
   readonly #incoming = new Map<Block, Facts>();
 
-  constructor(name: string, place: Place, uses: Uses, role: Routine["role"] = "program") {
+  constructor(name: string, place: Place, uses: Uses, role: RoutineRole = { kind: "program" }) {
     this.builder = new Builder(name, place, role);
     this.uses = uses;
   }
@@ -114,7 +114,9 @@ export class Lowering {
   context(place: Place): Value {
     if (this.#context !== undefined) return this.#context;
     const { routine } = this.builder;
-    if (routine.role !== "program") throw problem("mistake", place, "hand the context to the step, as an argument");
+    if (routine.role.kind !== "program") {
+      throw problem("mistake", place, `${routine.name} has no context of its own`, "do this in the program's handler");
+    }
     this.#context = { id: routine.nextId++, op: { kind: "context" }, operands: [], place };
     routine.blocks[0]!.body.unshift(this.#context);
     return this.#context;

@@ -67,9 +67,12 @@ function expectContext(lowering: Lowering, parameter: Parameter, name: string): 
 
 /** What a parameter stands for: word `index` of the context. */
 export function bindParameter(lowering: Lowering, parameter: Parameter, index: number): Binding {
-  const { name, place } = parameter;
   const type = typeOfAnnotation(lowering.module, parameter.type);
-  const argument = lowering.emit({ kind: "argument", index }, [], place);
+  return bindValue(lowering, parameter, type, lowering.emit({ kind: "argument", index }, [], parameter.place));
+}
+
+/** What a parameter of `type` stands for, of which `argument` is the word. */
+export function bindValue(lowering: Lowering, { name, place }: Parameter, type: Type, argument: Value): Binding {
   switch (type.kind) {
     case "integer":
     case "boolean": {

@@ -4,6 +4,7 @@ import type { ProgramEntity } from "../entity.ts";
 import type { Uses } from "../exports.ts";
 import type { Routine } from "../ir.ts";
 import { keepPacketPointers } from "../packet-pointers.ts";
+import { problem } from "../problem.ts";
 import { typeOfAnnotation } from "../type-annotations.ts";
 import { integerType, type Type } from "../types.ts";
 import { lowerExpression } from "./expressions.ts";
@@ -13,16 +14,18 @@ import { lowerStatements } from "./statements.ts";
 import { newVariable, writeVariable } from "./variables.ts";
 
 const i32: Type = { kind: "integer", integer: integerType("i32") };
+const u32: Type = { kind: "integer", integer: integerType("u32") };
 
 export function lowerProgram(program: ProgramEntity, uses: Uses): Routine {
   const { handler, module, name, place } = program;
+  uses.subprograms.clear();
   const lowering = new Lowering(name, place, uses);
   const { builder } = lowering;
   if (program.map !== undefined) uses.maps.add(program.map);
   const to = builder.newBlock();
-  const result = newVariable("result", i32);
+  const type = resultType(program);
+  const result = newVariable("result", type.kind === "void" ? i32 : type);
   builder.write(result.variable, lowering.constant(0, place));
-  const type: Type = returnsNothing(program) ? { kind: "void" } : i32;
 
   lowering.activate({ module, return: { kind: "value", type, result, to } }, () => {
     declareParameters(lowering, program);
@@ -39,11 +42,14 @@ export function lowerProgram(program: ProgramEntity, uses: Uses): Routine {
   return builder.routine;
 }
 
-/** A handler without `return value` returns 0. */
-function returnsNothing({ handler, module }: ProgramEntity): boolean {
+/** A handler without `return value` returns 0. Verdicts may be negative; a socket filter gives a length. */
+function resultType({ handler, module, hook, place }: ProgramEntity): Type {
   const annotation = handler.returnType?.typeAnnotation;
-  if (annotation !== undefined) return typeOfAnnotation(module, annotation).kind === "void";
-  return !(handler.body.type !== "BlockStatement" || returnsValue(handler.body));
+  const isValue = handler.body.type !== "BlockStatement" || returnsValue(handler.body);
+  if (annotation === undefined) return isValue ? (hook === "socketFilter" ? u32 : i32) : { kind: "void" };
+  const type = typeOfAnnotation(module, annotation);
+  if (type.kind === "void" || (type.kind === "integer" && type.integer.sizeBytes <= 4)) return type;
+  throw problem("mistake", place, "a program gives back a number of at most 32 bits");
 }
 
 function returnsValue(node: unknown): boolean {

@@ -9,19 +9,14 @@ import type { Routine, Value } from "../ir.ts";
 import { problem } from "../problem.ts";
 import type { Place } from "../source.ts";
 import { bare, parametersOf } from "../syntax.ts";
-import { typeOfAnnotation } from "../type-annotations.ts";
-import { integerType, type Type } from "../types.ts";
+import { integerType } from "../types.ts";
+import { declareKept, declareWord, keepForCallback, lowerCallback } from "./callbacks.ts";
 import { refuseRecursion } from "./calls.ts";
-import { coerce, coerceInteger } from "./coerce.ts";
+import { coerceInteger } from "./coerce.ts";
 import { lowerExpression } from "./expressions.ts";
 import type { IntrinsicCall } from "./intrinsics.ts";
-import { Lowering } from "./lowering.ts";
+import type { Lowering } from "./lowering.ts";
 import type { Operand } from "./operand.ts";
-import { bindParameter } from "./parameters.ts";
-import { lowerStatements } from "./statements.ts";
-import { newVariable } from "./variables.ts";
-
-const wordBytes = 8;
 
 export function lowerRepeat({ lowering, given, place }: IntrinsicCall): Operand {
   const [countNode, stepNode, ...contextNodes] = given;
@@ -41,21 +36,13 @@ export function lowerRepeat({ lowering, given, place }: IntrinsicCall): Operand 
     integerType("u32"),
     lowering.place(countNode),
   );
-  const context = contextNodes.map((node, index): Value => {
-    const type = typeOfAnnotation(entity.module, parameters[index + 1]!.type);
-    const value = coerce(lowering, lowerExpression(lowering, node), type, lowering.place(node));
-    if (value.op.kind !== "frame") return value;
-    throw problem("notYet", lowering.place(node), "a step that works on the caller's stack", "keep it in a map");
-  });
-  const frame = lowering.emit({ kind: "frame", sizeBytes: wordBytes * parameters.length }, [], place);
-  for (const [index, value] of context.entries()) {
-    lowering.emit({ kind: "store", sizeBytes: wordBytes, offset: wordBytes * (index + 1) }, [frame, value], place);
-  }
-  const step = lowerStep(lowering, entity, place);
+  const frame = keepForCallback(lowering, entity, contextNodes, 1);
+  const routine = lowerStep(lowering, entity, place);
+  if (count.op.kind === "constant" && count.op.value === 0n) return { kind: "nothing" };
   const times = count.op.kind === "constant" ? count : hidden(lowering, count, place);
-  if (count.op.kind !== "constant" || count.op.value > 0n) {
-    lowering.emit({ kind: "repeat", step }, [times, frame], place);
-  }
+  const step = lowering.emit({ kind: "function", routine }, [], place);
+  const operands = [times, step, frame, lowering.constant(0, place)];
+  lowering.emit({ kind: "call", helper: "bpf_loop" }, operands, place);
   return { kind: "nothing" };
 }
 
@@ -70,31 +57,9 @@ function hidden(lowering: Lowering, count: Value, place: Place): Value {
 }
 
 function lowerStep(outer: Lowering, entity: FunctionEntity, place: Place): Routine {
-  const { module, node, name } = entity;
-  const lowering = new Lowering(name, place, outer.uses, "step");
-  const { builder } = lowering;
-  const type: Type = { kind: "boolean" };
-  const annotation = node.returnType?.typeAnnotation;
-  if (annotation === undefined || typeOfAnnotation(module, annotation).kind !== "boolean") {
-    throw problem(
-      "mistake",
-      module.place(node.id ?? node),
-      `${name} says by a boolean whether to go on`,
-      "write `): boolean {`",
-    );
-  }
-  const to = builder.newBlock();
-  const result = newVariable(name, type);
-  lowering.activate({ module, entity, caller: outer.activation, return: { kind: "value", type, result, to } }, () => {
-    for (const [index, parameter] of parametersOf(module.file, node.params).entries()) {
-      lowering.scope.declare(parameter.name, bindParameter(lowering, parameter, index));
-    }
-    lowerStatements(lowering, node.body!.body);
+  return lowerCallback(outer, entity, place, (lowering, [index, ...context]) => {
+    const first = lowering.emit({ kind: "parameter", index: 0 }, [], place);
+    declareWord(lowering, index!, first);
+    declareKept(lowering, context, lowering.emit({ kind: "parameter", index: 1 }, [], place));
   });
-  lowering.enter(to);
-  // To the kernel 0 means go on.
-  const goOn = builder.read(result.variable, place);
-  const one = lowering.constant(1, place);
-  builder.return(lowering.emit({ kind: "alu", alu: isa.xor, width: 64 }, [goOn, one], place), place);
-  return builder.routine;
 }
