@@ -20,15 +20,20 @@ export interface Uses {
   readonly subprograms: Map<SubprogramEntity, Routine | "in progress">;
 }
 
-export function collect(entry: Module): { programs: ProgramEntity[]; uses: Uses } {
-  const programs: ProgramEntity[] = [];
-  const uses: Uses = {
+/** What nothing has used anything of. */
+export function noUses(): Uses {
+  return {
     maps: new Set(),
     configs: new Map(),
     globals: new Map(),
     functions: new Set(),
     subprograms: new Map(),
   };
+}
+
+export function collect(entry: Module): { programs: ProgramEntity[]; uses: Uses } {
+  const programs: ProgramEntity[] = [];
+  const uses = noUses();
   const start = entry.place({ start: 0, end: 0 });
   for (const local of entry.exports.values()) {
     const entity = entry.value(local, start);

@@ -2,7 +2,7 @@
 
 import { ProgramError } from "../../errors/error.ts";
 import type { FunctionEntity } from "../entity.ts";
-import type { Uses } from "../exports.ts";
+import { noUses } from "../exports.ts";
 import { problemKinds } from "../problem.ts";
 import { parametersOf } from "../syntax.ts";
 import { lowerStatementsOf, returnTypeOf } from "./calls.ts";
@@ -16,8 +16,7 @@ const left: ReadonlySet<string> = new Set([problemKinds.notYet.code, problemKind
 export function checkUnused(entity: FunctionEntity): void {
   const { module, node, name } = entity;
   const place = module.place(node.id ?? node);
-  const uses: Uses = { maps: new Set(), configs: new Map(), globals: new Map(), functions: new Set() };
-  const lowering = new Lowering(name, place, uses, "step");
+  const lowering = new Lowering(name, place, noUses(), { kind: "callback" });
   const type = returnTypeOf(entity);
   const to = lowering.builder.newBlock();
   const back = { kind: "value", type, result: newVariable(name, type), to } as const;
