@@ -18,7 +18,7 @@ import { globalMapSpec, globalSpecs } from "./globals.ts";
 import type { Routine } from "./ir.ts";
 import { mapForms } from "./map-kinds.ts";
 import { lineAndColumn } from "./source.ts";
-import { integerType } from "./types.ts";
+import { integerType, type MemoryType } from "./types.ts";
 
 export const configMap = ".rodata";
 
@@ -36,11 +36,15 @@ export interface Parts {
   readonly maps: Iterable<MapEntity>;
   readonly configs: ReadonlyMap<ConfigEntity, number>;
   readonly globals: ReadonlyMap<GlobalEntity, number>;
+  readonly records: ReadonlyMap<MapEntity, ReadonlySet<MemoryType>>;
 }
 
-export function assemble({ name, license, programs, maps, configs, globals }: Parts): CollectionSpec {
+export function assemble({ name, license, programs, maps, configs, globals, records }: Parts): CollectionSpec {
   const types = new CollectionTypes();
-  const mapSpecs = [...maps].map((map) => mapSpec(map, types));
+  const mapSpecs = [...maps].map((map) => {
+    const recordTypeIds = [...(records.get(map) ?? [])].map((type) => types.memory(type));
+    return { ...mapSpec(map, types), ...(recordTypeIds.length > 0 && { recordTypeIds }) };
+  });
   const config = [...configs].map(([entity, offset]) => configSpec(entity, offset));
   if (config.length > 0) mapSpecs.push(configMapSpec(config));
   if (globals.size > 0) mapSpecs.push(globalMapSpec(globals));

@@ -6,6 +6,7 @@ import type { Routine } from "./ir.ts";
 import type { Module } from "./module.ts";
 import { problem } from "./problem.ts";
 import type { FunctionNode } from "./syntax.ts";
+import type { MemoryType } from "./types.ts";
 
 /** What is exported, and, as programs are lowered, what they use beside it. */
 export interface Uses {
@@ -14,6 +15,8 @@ export interface Uses {
   readonly configs: Map<ConfigEntity, number>;
   /** Where each variable stands among the global ones. */
   readonly globals: Map<GlobalEntity, number>;
+  /** What programs send to each ring buffer. */
+  readonly records: Map<MapEntity, Set<MemoryType>>;
   /** Functions that something calls. */
   readonly functions: Set<FunctionNode>;
   /** The routines of the subprograms that the current program calls. */
@@ -26,6 +29,7 @@ export function noUses(): Uses {
     maps: new Set(),
     configs: new Map(),
     globals: new Map(),
+    records: new Map(),
     functions: new Set(),
     subprograms: new Map(),
   };
@@ -57,6 +61,11 @@ export function collectContents({ maps }: Uses, programs: readonly ProgramEntity
       }
     }
   }
+}
+
+/** Notes that records of a type are sent to a ring buffer. */
+export function noteRecord({ records }: Uses, map: MapEntity, type: MemoryType): void {
+  records.set(map, (records.get(map) ?? new Set()).add(type));
 }
 
 /** Where a value stands in the configuration: behind those that are there, aligned to its size. */

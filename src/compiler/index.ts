@@ -79,6 +79,7 @@ export function compile({ entry, readFile, name, license, print }: CompileOption
     maps: uses.maps,
     configs: uses.configs,
     globals: uses.globals,
+    records: uses.records,
   });
 }
 

@@ -154,6 +154,7 @@ function loadOne(spec: CollectionSpec, program: ProgramSpec, parts: ProgramParts
       descriptors: modules.list,
       text: (offset) => localTypes.string(offset),
       missing: new Map([...missing, ...absent]),
+      verifierLog: options.verifierLog,
     });
   } finally {
     modules.close();

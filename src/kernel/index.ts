@@ -31,7 +31,7 @@ export { configNumber, kernelConfig, kernelVersionNumber } from "./kernel-config
 export { kernelAddress, kernelFunctionsLike } from "./kernel-symbols.ts";
 export { type KernelLink, runIterator } from "./link.ts";
 export { type LinkDescription, type LinkTypeName, linkInfo, linkTypes } from "./link-info.ts";
-export { configMapName, type LoadOptions } from "./load-options.ts";
+export { configMapName, type LoadOptions, type VerifierLogLevel } from "./load-options.ts";
 export { type LoadedKind, loadedIds } from "./loaded.ts";
 export { type Machine, thisMachine } from "./machine.ts";
 export type { KernelMap } from "./map.ts";

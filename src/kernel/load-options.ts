@@ -8,6 +8,9 @@ import type { KernelProgram } from "./program.ts";
 /** The map that holds read-only configuration. */
 export const configMapName = ".rodata";
 
+/** How much the verifier writes down of a program that it takes. */
+export type VerifierLogLevel = "sums" | "steps";
+
 /** What may be said at load time. */
 export interface LoadOptions {
   /** Values for the collection's `config` variables, by name. Unknown names are refused. */
@@ -18,6 +21,8 @@ export interface LoadOptions {
   readonly pinDirectory?: string;
   /** Maps that exist already, to be used in the place of the collection's own of that name. They are not closed with it. */
   readonly maps?: Readonly<Record<string, KernelMap>>;
+  /** What the verifier is to write down of each program: sums, or every step; nothing when absent. See `KernelProgram.verifierLog`. */
+  readonly verifierLog?: VerifierLogLevel;
   /** For programs of the kind `extension`, by name: the program a function of which they replace. */
   readonly extended?: Readonly<Record<string, KernelProgram>>;
 }

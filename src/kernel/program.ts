@@ -5,18 +5,25 @@ import { type HookKindRow, hookKinds, type ProgramSpec, programTypes } from "../
 import type { AttachTarget } from "./attach-target.ts";
 import * as attributes from "./attribute.ts";
 import { attribute, objectNameBytes, tryBpf } from "./bpf.ts";
+import { errnoNumber } from "./errno.ts";
 import { addressOf, closingOnce, undisturbed } from "./libc.ts";
+import type { VerifierLogLevel } from "./load-options.ts";
 import { pinObject } from "./pin.ts";
 import { requirementOf } from "./requirements.ts";
 import { explainRefusal } from "./verifier-log.ts";
 
 const logCapacityBytes = 8 << 20;
+const sumsCapacityBytes = 16 << 10;
 const sleepableFlag = 1 << 4;
+/** `BPF_LOG_LEVEL1` and `BPF_LOG_STATS` (`include/linux/bpf_verifier.h`). */
+const logLevels = { refusal: 1, sums: 4, steps: 1 | 4 } as const;
 
 /** A loaded program. Closing it leaves attached links alive: the kernel counts both. */
 export interface KernelProgram {
   readonly fd: number;
   readonly spec: ProgramSpec;
+  /** What the verifier wrote, as the load options asked; empty where they did not. */
+  readonly verifierLog: string;
   /** Keeps the program at a path of a BPF file system, beyond this process. */
   pin(path: string): void;
   close(): void;
@@ -37,6 +44,7 @@ export interface LoadContext {
   readonly text: (offset: number) => string;
   /** Names of kernel fields that this kernel does not have, by the slot that reads them. */
   readonly missing: ReadonlyMap<number, string>;
+  readonly verifierLog?: VerifierLogLevel | undefined;
 }
 
 /** Loads one program. Throws `ProgramError` when the verifier refuses it, `PermissionError` when the user may not. */
@@ -58,7 +66,7 @@ export function loadProgram(spec: ProgramSpec, context: LoadContext): KernelProg
   const kind: HookKindRow = hookKinds[spec.hook.kind];
   const descriptors = new Uint8Array(Int32Array.from(context.descriptors).buffer);
   // The verifier gives up, with EAGAIN, when a signal waits.
-  const attempt = (log: Uint8Array | undefined) =>
+  const attempt = (log: Uint8Array | undefined, logLevel: number) =>
     undisturbed(() =>
       tryBpf(
         "programLoad",
@@ -73,7 +81,7 @@ export function loadProgram(spec: ProgramSpec, context: LoadContext): KernelProg
           attachBtfId: context.target.attachTypeId,
           attachObjectFd: context.target.objectFd,
           ...(context.descriptors.length > 1 && { descriptors: addressOf(descriptors) }),
-          ...(log && { logLevel: 1, logSize: log.byteLength, logBuffer: addressOf(log) }),
+          ...(log && { logLevel, logSize: log.byteLength, logBuffer: addressOf(log) }),
           ...(context.btfFd >= 0 &&
             spec.functions.length > 0 && {
               programBtfFd: context.btfFd,
@@ -93,22 +101,36 @@ export function loadProgram(spec: ProgramSpec, context: LoadContext): KernelProg
         ...(log ? [log] : []),
       ),
     );
-  const first = attempt(undefined);
-  if (first >= 0) return openProgram(first, spec);
+  const wanted = context.verifierLog;
+  const written = wanted && new Uint8Array(wanted === "sums" ? sumsCapacityBytes : logCapacityBytes);
+  let first = attempt(written, wanted === undefined ? 0 : logLevels[wanted]);
+  // A log that does not fit is no reason not to load.
+  if (written !== undefined && first === -errnoNumber("ENOSPC")) first = attempt(undefined, 0);
+  if (first >= 0) return openProgram(first, spec, written === undefined ? "" : logText(written));
   const log = new Uint8Array(logCapacityBytes);
-  const second = attempt(log);
-  if (second >= 0) return openProgram(second, spec);
-  throw refusal(spec, context, -first, log);
+  const second = attempt(log, logLevels.refusal);
+  if (second >= 0) return openProgram(second, spec, "");
+  throw refusal(spec, context, -first, logText(log));
 }
 
-function openProgram(fd: number, spec: ProgramSpec): KernelProgram {
+function openProgram(fd: number, spec: ProgramSpec, verifierLog: string): KernelProgram {
   const close = closingOnce(fd);
-  return { fd, spec, pin: (path) => pinObject(fd, path, `the program ${spec.name}`), close, [Symbol.dispose]: close };
+  return {
+    fd,
+    spec,
+    verifierLog,
+    pin: (path) => pinObject(fd, path, `the program ${spec.name}`),
+    close,
+    [Symbol.dispose]: close,
+  };
 }
 
-function refusal(spec: ProgramSpec, context: LoadContext, errno: number, log: Uint8Array): TarsierError {
+function logText(log: Uint8Array): string {
   const end = log.indexOf(0);
-  const text = new TextDecoder().decode(log.subarray(0, end < 0 ? log.length : end));
+  return new TextDecoder().decode(log.subarray(0, end < 0 ? log.length : end));
+}
+
+function refusal(spec: ProgramSpec, context: LoadContext, errno: number, text: string): TarsierError {
   if (text === "") return requirementOf.hook(spec.hook.kind, errno, `load the ${spec.hook.kind} program ${spec.name}`);
   const explained = explainRefusal(spec, text, context.text, context.missing);
   return new ProgramError("PROGRAM_REFUSED", explained.message, { details: explained.details, cause: text });

@@ -19,6 +19,8 @@ export interface MapSpec {
   /** Type ids in the collection's BTF; 0 for none. */
   readonly keyTypeId: number;
   readonly valueTypeId: number;
+  /** Of a ring buffer: the types of the records that its programs send, where they are known. */
+  readonly recordTypeIds?: readonly number[];
   /** `BPF_MAP_CREATE`'s `map_extra`: the number of hash functions of a bloom filter. */
   readonly extra?: number;
   /** What the maps inside a map of maps are like. */

@@ -4,6 +4,7 @@ import type { HelperName } from "../../isa/index.ts";
 import * as isa from "../../isa/index.ts";
 import type { MapTypeName } from "../../spec/index.ts";
 import type { MapEntity } from "../entity.ts";
+import { noteRecord } from "../exports.ts";
 import type { Value } from "../ir.ts";
 import { problem } from "../problem.ts";
 import type { Place } from "../source.ts";
@@ -160,6 +161,7 @@ function output(call: MethodCall): Operand {
   const [recordNode, lengthNode] = given;
   if (recordNode === undefined) throw problem("mistake", place, "output takes a record");
   const record = expectMemory(lowerExpression(lowering, recordNode), lowering.place(recordNode));
+  if (record.type.kind !== "box") noteRecord(lowering.uses, map.map, record.type);
   const pointer = pointerTo(lowering, record, place);
   const size = record.type.sizeBytes;
   const length =
@@ -182,6 +184,7 @@ function reserve(call: MethodCall): Operand {
     throw problem("mistake", place, "reserve takes the type of the record");
   }
   const { type } = operand.entity;
+  noteRecord(lowering.uses, map.map, type);
   const operands = [map.base, lowering.constant(type.sizeBytes, place), lowering.constant(0, place)];
   const base = helper(call, "bpf_ringbuf_reserve", operands);
   return { kind: "memory", type, base, offset: 0, nullable: true };
