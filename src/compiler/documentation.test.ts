@@ -9,6 +9,7 @@ import { kernelTest } from "../kernel/kernel-tests.testing.ts";
 import { wordsOf } from "./compile.testing.ts";
 import { compile } from "./index.ts";
 import { arithmetic, comparisons } from "./operators.ts";
+import { refusedByTypeScript } from "./typescript.testing.ts";
 
 const path = fileURLToPath(new URL("../../../docs/language.md", import.meta.url));
 const page = readFileSync(path, "utf8");
@@ -32,6 +33,14 @@ for (const [, kind, text] of page.matchAll(/^```ts( error)?\n(.*?)^```$/gms)) {
     });
   });
 }
+
+test("TypeScript takes every program that the compiler takes", () => {
+  const programs = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text], index): [string, string] => [
+    `program${index}`,
+    text!,
+  ]);
+  assert.deepEqual([...refusedByTypeScript(new Map(programs))], []);
+});
 
 interface Row {
   readonly operator: string;

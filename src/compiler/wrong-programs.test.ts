@@ -1,14 +1,13 @@
 /** Each wrong program is refused, on its line, in the words of `wrong-programs.txt`; and TypeScript never refuses more than we do. */
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { ProgramError } from "../errors/error.ts";
 import { compileText, imports } from "./compile.testing.ts";
+import { refusedByTypeScript } from "./typescript.testing.ts";
 import { textOf, type WrongProgram, wrongPrograms } from "./wrong-programs.testing.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -31,33 +30,6 @@ test("every wrong program is refused in the words that are written down (UPDATE_
   assert.doesNotMatch(text, /this compiled/);
   assert.equal(text, readFileSync(snapshot, "utf8"));
 });
-
-/** The names of modules that TypeScript refuses, all of them checked in one run. */
-function refusedByTypeScript(modules: ReadonlyMap<string, string>): Set<string> {
-  const folder = mkdtempSync(join(tmpdir(), "tarsier-typescript-"));
-  try {
-    for (const [name, text] of modules) writeFileSync(join(folder, `${name}.ts`), text);
-    const paths = { "tarsier/program": [join(root, "src/program/index.ts")] };
-    const options = {
-      ...{ strict: true, noEmit: true, target: "es2022", module: "nodenext", moduleResolution: "nodenext", paths },
-      ...{ allowImportingTsExtensions: true, lib: ["es2023"], types: [], skipLibCheck: true },
-    };
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options, include: ["*.ts"] }));
-    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-    const output = outputOf(join(root, "node_modules/typescript/bin/tsc"), folder);
-    return new Set([...output.matchAll(/^(\w+)\.ts\(/gm)].map(([, name]) => name!));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-function outputOf(compiler: string, folder: string): string {
-  try {
-    return execFileSync(process.execPath, [compiler, "-p", "."], { cwd: folder, encoding: "utf8" });
-  } catch (error) {
-    return (error as { stdout: string }).stdout;
-  }
-}
 
 test("what TypeScript refuses, we refuse, and what only we refuse is known", () => {
   const modules = new Map(wrongPrograms.map((program, index) => [`wrong${index}`, imports + textOf(program)]));

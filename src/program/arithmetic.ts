@@ -3,12 +3,16 @@
 import { onlyInKernel } from "./only-in-kernel.ts";
 
 /** The smaller of two values of one type. With a constant it also bounds a length, see `ByteString.readUser`. */
-export function min<Value extends number | bigint>(_a: Value, _b: NoInfer<Value>): Value {
+export function min(a: number, b: number): number;
+export function min(a: bigint, b: bigint): bigint;
+export function min(): never {
   return onlyInKernel("min");
 }
 
 /** The larger of two values of one type. */
-export function max<Value extends number | bigint>(_a: Value, _b: NoInfer<Value>): Value {
+export function max(a: number, b: number): number;
+export function max(a: bigint, b: bigint): bigint;
+export function max(): never {
   return onlyInKernel("max");
 }
 

@@ -54,6 +54,8 @@ type Coded<Value> = Pick<layout.Layout<Value>, "decode" | "encode" | "read" | "w
 export interface Elements<Value> {
   readonly length: number;
   [index: number]: Value;
+  /** Each element in its turn: `for (const element of array)`. */
+  [Symbol.iterator](): IterableIterator<Value>;
   /** The element, as with `[index]`, without `undefined` in its type. */
   at(index: number): Value;
 }

@@ -55,7 +55,9 @@ function named(scope: Scope): Expression | undefined {
   return found.length === 0 ? undefined : { kind: "name", name: scope.body.world.random.pick(found).name };
 }
 
-function truth(scope: Scope): Expression {
+/** Not as a whole condition: TypeScript knows what it leads to, and types nothing behind it. */
+function truth(scope: Scope, depth: number): Expression | undefined {
+  if (depth > 1) return undefined;
   return { kind: "truth", value: scope.body.world.random.chance(50) };
 }
 
