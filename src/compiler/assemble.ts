@@ -7,6 +7,7 @@ import {
   type ConfigSpec,
   type HookSpec,
   type LineInfo,
+  type LogSpec,
   type MapSpec,
   mapFlags,
   type ProgramSpec,
@@ -36,10 +37,11 @@ export interface Parts {
   readonly maps: Iterable<MapEntity>;
   readonly configs: ReadonlyMap<ConfigEntity, number>;
   readonly globals: ReadonlyMap<GlobalEntity, number>;
+  readonly logs: readonly LogSpec[];
   readonly records: ReadonlyMap<MapEntity, ReadonlySet<MemoryType>>;
 }
 
-export function assemble({ name, license, programs, maps, configs, globals, records }: Parts): CollectionSpec {
+export function assemble({ name, license, programs, maps, configs, globals, records, logs }: Parts): CollectionSpec {
   const types = new CollectionTypes();
   const mapSpecs = [...maps].map((map) => {
     const recordTypeIds = [...(records.get(map) ?? [])].map((type) => types.memory(type));
@@ -54,6 +56,7 @@ export function assemble({ name, license, programs, maps, configs, globals, reco
     license,
     maps: mapSpecs,
     config,
+    ...(logs.length > 0 && { logs }),
     ...(globals.size > 0 && { globals: globalSpecs(globals) }),
     programs: programSpecs,
     btf: types.builder.encode(),

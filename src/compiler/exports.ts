@@ -1,5 +1,6 @@
 /** What a collection consists of: the programs, maps and configuration that the entry module exports. */
 
+import type { LogSpec } from "../spec/index.ts";
 import type { ConfigEntity, GlobalEntity, MapEntity, ProgramEntity, SubprogramEntity } from "./entity.ts";
 import { globalOffset } from "./globals.ts";
 import type { Routine } from "./ir.ts";
@@ -21,6 +22,8 @@ export interface Uses {
   readonly functions: Set<FunctionNode>;
   /** The routines of the subprograms that the current program calls. */
   readonly subprograms: Map<SubprogramEntity, Routine | "in progress">;
+  /** What each `console.log` says. */
+  readonly logs: LogSpec[];
 }
 
 /** What nothing has used anything of. */
@@ -32,6 +35,7 @@ export function noUses(): Uses {
     records: new Map(),
     functions: new Set(),
     subprograms: new Map(),
+    logs: [],
   };
 }
 

@@ -80,6 +80,7 @@ export function compile({ entry, readFile, name, license, print }: CompileOption
     configs: uses.configs,
     globals: uses.globals,
     records: uses.records,
+    logs: uses.logs,
   });
 }
 

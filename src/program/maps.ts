@@ -38,6 +38,14 @@ export interface HashMap<K extends Key, V extends Type> extends MapDeclaration<H
   getOrInsert(key: ValueOf<K>, initial: ValueOf<V>): ReferenceTo<V> | null;
   /** Copies `value` into the map. False when it is full. */
   set(key: ValueOf<K>, value: ValueOf<V>): boolean;
+  /**
+   * Calls `step` for each entry, as long as it returns true: a function of the module, which gets the key, the value by
+   * reference, and what is handed to it. Not for `lpmTrie`.
+   */
+  forEach<Context extends unknown[]>(
+    step: (key: ValueOf<K>, value: ReferenceTo<V>, ...context: Context) => boolean,
+    ...context: Context
+  ): void;
   /** True if there was such an entry. */
   delete(key: ValueOf<K>): boolean;
   has(key: ValueOf<K>): boolean;
@@ -61,6 +69,11 @@ export interface ArrayMap<V extends Type> extends MapDeclaration<"array" | "perC
   readonly mmapable: boolean;
   /** The entry, by reference, or `null` past the end. */
   get(index: number): ReferenceTo<V> | null;
+  /** Calls `step` for each entry, as long as it returns true. */
+  forEach<Context extends unknown[]>(
+    step: (index: number, value: ReferenceTo<V>, ...context: Context) => boolean,
+    ...context: Context
+  ): void;
   /** Copies `value` into the entry. False past the end. */
   set(index: number, value: ValueOf<V>): boolean;
 }
@@ -342,7 +355,7 @@ export function reuseportSockets(options: { readonly maxEntries: number }): Reus
 const methods = [
   ...["get", "getOrInsert", "getOrCreate", "set", "delete", "has", "output", "reserve", "submit", "discard"],
   ...["push", "pop", "peek", "add", "tailCall", "kernel", "user", "hasCurrentTask", "redirect", "redirectMessage"],
-  ...["assign", "select"],
+  ...["assign", "select", "forEach"],
 ];
 
 function declare<Declaration>(type: MapTypeName, options: object): Declaration {

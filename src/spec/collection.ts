@@ -4,6 +4,7 @@
  */
 
 import type { HookSpec } from "./hooks.ts";
+import type { LogSpec } from "./log.ts";
 import type { MapTypeName } from "./map-types.ts";
 
 /** A map before it exists. */
@@ -162,6 +163,8 @@ export interface CollectionSpec {
   readonly config: readonly ConfigSpec[];
   readonly globals?: readonly GlobalSpec[];
   readonly programs: readonly ProgramSpec[];
+  /** What each `console.log` of the source says, by the index in its records. */
+  readonly logs?: readonly LogSpec[];
   readonly kernelConfig?: readonly KernelConfigReference[];
   /** BTF of the collection's own types: map keys and values, functions, and the kernel types it relocates against. */
   readonly btf: Uint8Array;

@@ -11,4 +11,5 @@ export {
   programTypes,
 } from "./hooks.ts";
 export { collectionFromJson, collectionToJson } from "./json.ts";
+export { type LogLine, type LogPart, type LogSpec, logHeaderBytes, logMapName, readLog } from "./log.ts";
 export { type MapTypeName, mapFlags, mapTypes } from "./map-types.ts";

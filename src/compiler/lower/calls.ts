@@ -12,6 +12,7 @@ import { fits, type IntegerType, type MemoryType, type Type } from "../types.ts"
 import { lowerAtomic } from "./atomics.ts";
 import { lowerByteStringMethod } from "./byte-strings.ts";
 import { coerce, coerceInteger, coercePosition, describe, refuseNull } from "./coerce.ts";
+import { isConsoleLog, lowerConsoleLog } from "./console.ts";
 import { readContextPlace, wordPlace } from "./contexts.ts";
 import { copyInto, lowerObject } from "./copies.ts";
 import { lowerExpression } from "./expressions.ts";
@@ -31,6 +32,7 @@ export function lowerCall(lowering: Lowering, node: CallExpression, expected?: T
   const target = inlineTarget(lowering, node);
   if (target !== undefined) return inline(lowering, target, node);
   const given = argumentsOf(lowering.module.file, node);
+  if (isConsoleLog(lowering, node)) return lowerConsoleLog(lowering, node, given);
   const member = staticMember(bare(node.callee));
   if (member !== undefined) return lowerMethod(lowering, member, given, node);
 

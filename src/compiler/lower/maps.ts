@@ -12,6 +12,7 @@ import type { CallExpression, Expression } from "../syntax.ts";
 import { type IntegerType, integerType, type MemoryType, type Type, valueTypeOf } from "../types.ts";
 import { coerce, coerceInteger, coercePosition, refuseNull } from "./coerce.ts";
 import { lowerExpression } from "./expressions.ts";
+import { forEach } from "./for-each.ts";
 import type { Lowering } from "./lowering.ts";
 import { flags, type MapMethod, mapMethods, type Outcome, type Passed } from "./map-methods.ts";
 import { expectMemory, onStack, pointerTo, referenceType } from "./memory.ts";
@@ -27,14 +28,16 @@ export interface MethodCall {
 
 type Method = (call: MethodCall) => Operand;
 
-const hashMethods: Readonly<Record<string, Method>> = { getOrInsert, has };
+const hashMethods: Readonly<Record<string, Method>> = { getOrInsert, has, forEach };
 
 const composed: Readonly<Partial<Record<MapTypeName, Readonly<Record<string, Method>>>>> = {
   hash: hashMethods,
   lruHash: hashMethods,
   perCpuHash: hashMethods,
   lruPerCpuHash: hashMethods,
-  lpmTrie: hashMethods,
+  lpmTrie: { getOrInsert, has },
+  array: { forEach },
+  perCpuArray: { forEach },
   ringBuffer: { output, reserve },
   socketMap: { assign: assignSocket },
   socketHash: { assign: assignSocket },
