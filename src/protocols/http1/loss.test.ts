@@ -189,3 +189,25 @@ test("a connection joined at a known place reads pipelined requests from there, 
   ]);
   assert.deepEqual(connection.idleAt(), { request: 700 + requests.length, response: 900 + 2 * ok(200).length });
 });
+
+test("a body behind a hole that begins like a response swallows the next answer, and no request gets the one after it", () => {
+  const [first, second, third] = [get("/1"), get("/2"), get("/3")];
+  const exchanges = exchangesOf(
+    conversation(
+      ["request", get("/0")],
+      ["response", ok(200)],
+      ["request", first],
+      ["response", ok(201, 15).length],
+      ["response", "HTTP/1.1 200 OK"],
+      ["request", second],
+      ["response", ok(202)],
+      ["request", third.length],
+      ["response", ok(203)],
+    ),
+  );
+  assert.deepEqual(exchanges.map(brief), [
+    ["/0", 200, true],
+    ["/1", null, false],
+    ["/2", null, false],
+  ]);
+});

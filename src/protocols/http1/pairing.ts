@@ -56,7 +56,7 @@ export class Pairing {
   #lossy: boolean;
   #responseLostNs = Number.NEGATIVE_INFINITY;
   #lastResponseNs = Number.NEGATIVE_INFINITY;
-  /** When the last response began that was not paired. A request from before it may be the one it answered. */
+  /** When the last response was there that was not paired. A request from before it may be the one it answered. */
   #lastUnpairedNs = Number.NEGATIVE_INFINITY;
   /** The client has sent a request before the answer to the one before it. */
   #pipelined = false;
@@ -131,7 +131,7 @@ export class Pairing {
     this.#answering = null;
     const informational = this.#status < 200 && this.#status !== 101;
     if (answered === null) {
-      if (!informational) this.unpairedResponses++;
+      if (!informational) this.#passUnpaired(end);
     } else if (informational) {
       answered.informationalBytes += end.bytes;
     } else {
@@ -142,6 +142,14 @@ export class Pairing {
       if (end.complete && (this.#status === 101 || this.#isTunnel(answered))) this.switched = true;
       this.#settle();
     }
+  }
+
+  /** What looks like one response may hold the answer to a request from before its end. */
+  #passUnpaired({ endNs }: MessageEnd): void {
+    this.unpairedResponses++;
+    this.#lastUnpairedNs = Math.max(this.#lastUnpairedNs, endNs);
+    for (const pending of this.#pending) if (pending.startNs <= endNs) pending.response ??= "none";
+    this.#settle();
   }
 
   responseLost(timeNs: number): void {
