@@ -121,11 +121,12 @@ export function richCollection(): CollectionSpec {
 export function comparable(spec: CollectionSpec): unknown {
   const btf = readBtf(spec.btf);
   const byName = (one: { readonly name: string }, other: { readonly name: string }) => (one.name < other.name ? -1 : 1);
-  const { btf: _, ...rest } = spec;
+  const { btf: _, logs: __, ...rest } = spec;
   return {
     ...rest,
     maps: spec.maps
-      .map(({ initial, ...map }) => {
+      // Types of records and the lines of a log have no place in an object.
+      .map(({ initial, recordTypeIds: _, ...map }) => {
         const isData = map.name.startsWith(".");
         return { ...map, initial: initial && [...initial], ...(isData && { valueTypeId: 0, flags: 0, frozen: true }) };
       })
