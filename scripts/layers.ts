@@ -9,7 +9,7 @@ export const floors: readonly (readonly string[])[] = [
   ["isa", "btf", "elf", "spec"],
   ["filter", "compiler", "program", "protocols", "records"],
   ["vm", "kernel", "tracer", "identity"],
-  ["programs"],
+  ["programs", "build", "collection"],
   ["observe", "flows", "capture", "guard", "balance", "profile"],
   ["export", "store"],
   ["web", "cli"],

@@ -17,8 +17,6 @@ Example
 `;
 
 export const doctorCommand: Command = {
-  name: "doctor",
-  summary: "say what is needed here, found or missing, with its remedy",
   async run(parameters) {
     const options = parse(parameters);
     if (options.help) {

@@ -2,23 +2,62 @@
 
 import { readFileSync } from "node:fs";
 import { type ErrorKind, TarsierError } from "../errors/error.ts";
-import { commandNotFound } from "../observe/command.ts";
-import { doctorCommand } from "./doctor.ts";
-import { observeCommand } from "./observe.ts";
 import { print, say } from "./streams.ts";
+import { UsageError } from "./usage-error.ts";
 
 /** A command of `tarsier`. */
 export interface Command {
-  readonly name: string;
-  readonly summary: string;
   /** Runs it; the result is the exit code. */
   run(parameters: readonly string[]): Promise<number>;
 }
 
-const commands: readonly Command[] = [observeCommand, doctorCommand];
+/** A command before it is loaded: each brings along only what it needs itself. */
+interface CommandRow {
+  readonly name: string;
+  readonly summary: string;
+  /** What it works on: input that is wrong is a wrong call, or a file that is wrong. */
+  readonly takes: "parameters" | "files";
+  load(): Promise<Command>;
+}
 
+const commands: readonly CommandRow[] = [
+  {
+    name: "build",
+    summary: "compile programs to an eBPF object",
+    takes: "files",
+    load: async () => (await import("./build.ts")).buildCommand,
+  },
+  {
+    name: "check",
+    summary: "compile programs and have the kernel verify them",
+    takes: "files",
+    load: async () => (await import("./check.ts")).checkCommand,
+  },
+  {
+    name: "types",
+    summary: "write types of the kernel as TypeScript",
+    takes: "files",
+    load: async () => (await import("./types.ts")).typesCommand,
+  },
+  {
+    name: "observe",
+    summary: "show every connection and HTTP request of a command, from the kernel",
+    takes: "parameters",
+    load: async () => (await import("./observe.ts")).observeCommand,
+  },
+  {
+    name: "doctor",
+    summary: "say what is needed here, found or missing, with its remedy",
+    takes: "parameters",
+    load: async () => (await import("./doctor.ts")).doctorCommand,
+  },
+];
+
+const wrongCall = 2;
+/** As shells have it. */
+const commandNotFound = 127;
 /** Exit codes: 1 it did not work, 2 it was called wrongly; a bug of ours shows its trace. */
-const exitCodes: Readonly<Record<ErrorKind, number>> = { input: 2, permission: 1, kernel: 1, program: 1, bug: 70 };
+const exitCodes: Readonly<Record<ErrorKind, number>> = { input: 1, permission: 1, kernel: 1, program: 1, bug: 70 };
 
 const usage = `tarsier: see and steer what the Linux kernel sees of a program, without touching the program
 
@@ -33,27 +72,29 @@ ${commands.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join("\n
 /** Runs `tarsier` with the given parameters. */
 export async function main(parameters: readonly string[]): Promise<number> {
   const [name, ...rest] = parameters;
+  const command = commands.find((candidate) => candidate.name === name);
   try {
     if (name === "--version" || name === "-V") return answer(`${version()}\n`);
     if (name === undefined || name === "--help" || name === "-h" || name === "help") return answer(usage);
-    const command = commands.find((candidate) => candidate.name === name);
     if (command === undefined) {
       say(`there is no command \`${name}\`: see \`tarsier --help\``);
-      return 2;
+      return wrongCall;
     }
-    return await command.run(rest);
+    return await (await command.load()).run(rest);
   } catch (error) {
-    return report(error);
+    return report(error, command?.takes === "parameters");
   }
 }
 
-function report(error: unknown): number {
+function report(error: unknown, inputIsCall: boolean): number {
   if (!(error instanceof TarsierError) || error.kind === "bug") {
     say(`this is a bug in Tarsier: ${error instanceof Error ? error.stack : error}`);
     return exitCodes.bug;
   }
   say(error.details === undefined ? error.message : `${error.message}\n${error.details}`);
-  return error.code === "COMMAND_NOT_FOUND" ? commandNotFound : exitCodes[error.kind];
+  if (error.code === "COMMAND_NOT_FOUND") return commandNotFound;
+  if (error instanceof UsageError || (error.kind === "input" && inputIsCall)) return wrongCall;
+  return exitCodes[error.kind];
 }
 
 function answer(text: string): number {

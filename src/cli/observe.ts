@@ -14,8 +14,6 @@ import { hearSignals } from "./signals.ts";
 import { print, say } from "./streams.ts";
 
 export const observeCommand: Command = {
-  name: "observe",
-  summary: "show every connection and HTTP request of a command, from the kernel",
   async run(parameters) {
     const options = parseObserveOptions(parameters);
     if (options === "help") {

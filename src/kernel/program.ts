@@ -15,8 +15,8 @@ import { explainRefusal } from "./verifier-log.ts";
 const logCapacityBytes = 8 << 20;
 const sumsCapacityBytes = 16 << 10;
 const sleepableFlag = 1 << 4;
-/** `BPF_LOG_LEVEL1` and `BPF_LOG_STATS` (`include/linux/bpf_verifier.h`). */
-const logLevels = { refusal: 1, sums: 4, steps: 1 | 4 } as const;
+/** `BPF_LOG_LEVEL1`, `BPF_LOG_LEVEL2` and `BPF_LOG_STATS` (`include/linux/bpf_verifier.h`). */
+const logLevels = { refusal: 1, sums: 4, steps: 2 | 4 } as const;
 
 /** A loaded program. Closing it leaves attached links alive: the kernel counts both. */
 export interface KernelProgram {
