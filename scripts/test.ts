@@ -5,7 +5,7 @@ import { runTests, sumUp } from "./run-tests.ts";
 import { root, testFiles } from "./test-files.ts";
 
 process.chdir(root);
-const counts = await runTests(testFiles(["src", "examples", "scripts"]), {
+const counts = await runTests(testFiles(["src", "examples", "bench", "scripts"]), {
   concurrency: availableParallelism(),
   timeoutMs: 300_000,
 });
