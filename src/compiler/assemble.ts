@@ -44,7 +44,8 @@ export interface Parts {
 export function assemble({ name, license, programs, maps, configs, globals, records, logs }: Parts): CollectionSpec {
   const types = new CollectionTypes();
   const mapSpecs = [...maps].map((map) => {
-    const recordTypeIds = [...(records.get(map) ?? [])].map((type) => types.memory(type));
+    const recordTypes = map.value !== undefined && mapForms[map.type]?.untyped ? [map.value] : (records.get(map) ?? []);
+    const recordTypeIds = [...recordTypes].map((type) => types.memory(type));
     return { ...mapSpec(map, types), ...(recordTypeIds.length > 0 && { recordTypeIds }) };
   });
   const config = [...configs].map(([entity, offset]) => configSpec(entity, offset));
@@ -57,7 +58,7 @@ export function assemble({ name, license, programs, maps, configs, globals, reco
     maps: mapSpecs,
     config,
     ...(logs.length > 0 && { logs }),
-    ...(globals.size > 0 && { globals: globalSpecs(globals) }),
+    ...(globals.size > 0 && { globals: globalSpecs(globals, types) }),
     programs: programSpecs,
     btf: types.builder.encode(),
   };

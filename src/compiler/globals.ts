@@ -2,6 +2,7 @@
 
 import type { GlobalSpec, MapSpec } from "../spec/index.ts";
 import { mapFlags } from "../spec/index.ts";
+import type { CollectionTypes } from "./collection-types.ts";
 import type { GlobalEntity } from "./entity.ts";
 import { constant, schema } from "./evaluate.ts";
 import { holds } from "./lower/integers.ts";
@@ -59,8 +60,14 @@ export function globalMapSpec(globals: ReadonlyMap<GlobalEntity, number>): MapSp
   };
 }
 
-export function globalSpecs(globals: ReadonlyMap<GlobalEntity, number>): GlobalSpec[] {
-  return [...globals].map(([{ name, type }, offset]) => ({ name, map: globalMap, offset, sizeBytes: type.sizeBytes }));
+export function globalSpecs(globals: ReadonlyMap<GlobalEntity, number>, types: CollectionTypes): GlobalSpec[] {
+  return [...globals].map(([{ name, type }, offset]) => ({
+    name,
+    map: globalMap,
+    offset,
+    sizeBytes: type.sizeBytes,
+    typeId: types.memory(type),
+  }));
 }
 
 function endOf(globals: ReadonlyMap<GlobalEntity, number>): number {

@@ -115,7 +115,9 @@ export function lruHash<const K extends Key, const V extends Type>(options: Hash
 }
 
 /** A hash with a value for each CPU. */
-export function perCpuHash<const K extends Key, const V extends Type>(options: HashOptions<K, V>): HashMap<K, V> {
+export function perCpuHash<const K extends Key, const V extends Type>(
+  options: HashOptions<K, V>,
+): HashMap<K, V> & MapDeclaration<"perCpuHash"> {
   return declare("perCpuHash", options);
 }
 
@@ -124,7 +126,9 @@ export function arrayMap<const V extends Type>(options: ArrayOptions<V>): ArrayM
 }
 
 /** An array with a copy for each CPU: counters, or scratch space larger than the stack. */
-export function perCpuArray<const V extends Type>(options: ArrayOptions<V>): ArrayMap<V> {
+export function perCpuArray<const V extends Type>(
+  options: ArrayOptions<V>,
+): ArrayMap<V> & MapDeclaration<"perCpuArray"> {
   return declare("perCpuArray", { mmapable: false, ...options });
 }
 
@@ -153,7 +157,9 @@ export function lpmTrie<const K extends StructType, const V extends Type>(option
 }
 
 /** An `lruHash` with a value for each CPU. */
-export function lruPerCpuHash<const K extends Key, const V extends Type>(options: HashOptions<K, V>): HashMap<K, V> {
+export function lruPerCpuHash<const K extends Key, const V extends Type>(
+  options: HashOptions<K, V>,
+): HashMap<K, V> & MapDeclaration<"lruPerCpuHash"> {
   return declare("lruPerCpuHash", options);
 }
 

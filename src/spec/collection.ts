@@ -20,7 +20,7 @@ export interface MapSpec {
   /** Type ids in the collection's BTF; 0 for none. */
   readonly keyTypeId: number;
   readonly valueTypeId: number;
-  /** Of a ring buffer: the types of the records that its programs send, where they are known. */
+  /** Types that the kernel is not told: of the records that programs send to a ring buffer, of a queue's or stack's values. */
   readonly recordTypeIds?: readonly number[];
   /** `BPF_MAP_CREATE`'s `map_extra`: the number of hash functions of a bloom filter. */
   readonly extra?: number;
@@ -57,6 +57,8 @@ export interface GlobalSpec {
   readonly map: string;
   readonly offset: number;
   readonly sizeBytes: number;
+  /** Its type in the collection's BTF, where it is known. */
+  readonly typeId?: number;
 }
 
 /** A 64-bit immediate load at `slot` that takes the address of a map, or of a place in a one-entry map's value. */

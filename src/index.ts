@@ -1,0 +1,57 @@
+/** Tarsier: eBPF for TypeScript. `load` brings the programs of a module into the kernel; the parts are at `tarsier/kernel` and so on. */
+
+import { findCollection } from "./build/find-collection.ts";
+import { type AnyCollection, type LiveCollection, loadLive } from "./collection/index.ts";
+import type { LoadOptions } from "./kernel/index.ts";
+import type { CollectionSpec } from "./spec/index.ts";
+
+export type {
+  AnyCollection,
+  LiveCollection,
+  LiveMap,
+  LiveProgram,
+  LiveRing,
+  Reading,
+  RecordHandler,
+  RecordSchema,
+} from "./collection/index.ts";
+export { type ErrorKind, TarsierError } from "./errors/error.ts";
+export type { KernelLink, LoadOptions } from "./kernel/index.ts";
+
+/** What may be said when a module is loaded. */
+export interface ModuleLoadOptions<Module> extends Omit<LoadOptions, "config" | "programs"> {
+  /** Values for the module's `config` variables. */
+  readonly config?: { readonly [Name in ConfigNames<Module>]?: Widened<Module[Name]> };
+  /** Programs to load; all of them when absent. */
+  readonly programs?: readonly (keyof LiveCollection<Module>["programs"])[];
+}
+
+/** A config variable is, in its module's types, the value itself. */
+type ConfigNames<Module> = {
+  [Name in keyof Module]: Module[Name] extends number | bigint | boolean ? Name : never;
+}[keyof Module];
+
+type Widened<Value> = Value extends number ? number : Value extends bigint ? bigint : boolean;
+
+/**
+ * Loads the programs of a module into the kernel. From its compiled twin (`tarsier build --out-dir`) that needs no
+ * compiler; else the module is compiled here.
+ *
+ * ```ts
+ * const collection = await load<typeof import("./flows.ts")>(new URL("./flows.ts", import.meta.url));
+ * try {
+ *   collection.programs.egress.attach({ cgroup: "/sys/fs/cgroup/shop" });
+ *   for (const [key, totals] of collection.maps.flows) console.log(key.sourcePort, totals.bytes);
+ * } finally {
+ *   collection.close();
+ * }
+ * ```
+ */
+export async function load<Module>(
+  module: URL | CollectionSpec,
+  options: ModuleLoadOptions<Module> = {},
+): Promise<LiveCollection<Module>> {
+  const spec = module instanceof URL ? await findCollection(module) : module;
+  const collection: AnyCollection = loadLive(spec, options as LoadOptions);
+  return collection as unknown as LiveCollection<Module>;
+}
