@@ -1,6 +1,9 @@
-/** The verifier's log, read for the one line that matters and the source line it is about. */
+/** The verifier's refusal in the words of the program: which value could be what, on which line, and what would satisfy it. */
 
 import type { ProgramSpec } from "../spec/collection.ts";
+import { type Circumstances, type Refusal, refusalOf } from "./refusals.ts";
+import { originOf, rangeOf, stateOf } from "./register-origin.ts";
+import { readTrace, type VerifierTrace } from "./verifier-trace.ts";
 
 /** A refusal in one line, and the lines that help to understand it. */
 export interface ExplainedRefusal {
@@ -8,9 +11,9 @@ export interface ExplainedRefusal {
   readonly details: string;
 }
 
-const instructionLine = /^(?:from \d+ to )?(\d+): \(([0-9a-f]{2})\)/;
 const statisticsLine = /^(processed \d+ insns|verification time|stack depth|max_states|peak_states|mark_read)/;
 const detailLineCount = 12;
+const textLength = 60;
 
 /**
  * The refusal on its TypeScript line. `text` reads strings of the collection's BTF; `missing` names the
@@ -22,25 +25,63 @@ export function explainRefusal(
   text: (offset: number) => string,
   missing: ReadonlyMap<number, string>,
 ): ExplainedRefusal {
-  const lines = log.split("\n").filter((line) => line !== "");
-  const reasons = lines.filter((line) => !statisticsLine.test(line));
-  const reason = reasons.at(-1) ?? "no reason given";
-  const slot = lastSlot(reasons);
-  const source = slot === undefined ? undefined : spec.lines.findLast((line) => line.slot <= slot);
-  const absent = slot === undefined ? undefined : missing.get(slot);
+  const trace = readTrace(log);
+  const slot = trace.steps.at(-1)?.slot ?? trace.report?.slot ?? slotInWords(trace);
+  const source = slot === undefined ? undefined : lineOf(spec, slot);
   const place = source === undefined ? spec.name : `${text(source.fileNameOffset)}:${source.line}:${source.column}`;
-  const message = absent === undefined ? reason : `this kernel has no ${absent}; guard it with \`exists()\``;
-  const excerpt = source === undefined ? [] : [`  ${source.line} | ${text(source.textOffset)}`];
+  const { message, remedy } = reasonOf(spec, trace, slot, { text, missing });
+  const lines = log.split("\n").filter((line) => line !== "" && !statisticsLine.test(line));
+  const excerpt = source === undefined ? [] : [`${String(source.line).padStart(4)} | ${text(source.textOffset)}`];
   return {
     message: `${place}: the kernel would refuse this (${spec.name}): ${message}`,
-    details: [...excerpt, ...reasons.slice(-detailLineCount).map((line) => `  ${line}`)].join("\n"),
+    details: [
+      ...excerpt,
+      ...(remedy === undefined ? [] : [`  ${remedy}`]),
+      ...lines.slice(-detailLineCount).map((line) => `  ${line}`),
+    ].join("\n"),
   };
 }
 
-function lastSlot(lines: readonly string[]): number | undefined {
-  for (const line of lines.toReversed()) {
-    const match = instructionLine.exec(line);
-    if (match?.[1] !== undefined) return Number(match[1]);
-  }
-  return undefined;
+function reasonOf(
+  spec: ProgramSpec,
+  trace: VerifierTrace,
+  slot: number | undefined,
+  { text, missing }: { text: (offset: number) => string; missing: ReadonlyMap<number, string> },
+): Refusal {
+  const absent = slot === undefined ? undefined : missing.get(slot);
+  if (absent !== undefined) return { message: `this kernel has no ${absent}; guard it with \`exists()\`` };
+  const own = slot === undefined ? undefined : lineOf(spec, slot);
+  const named = (at: number): string => {
+    const line = lineOf(spec, at);
+    return line === undefined || line === own ? "" : `\`${shortened(text(line.textOffset))}\` of line ${line.line}`;
+  };
+  const circumstances: Circumstances = {
+    madeBy(register) {
+      const origin = originOf(trace.steps, register);
+      return origin === undefined ? "" : named(origin.slot);
+    },
+    lineOf: named,
+    range: (register) => rangeOf(stateOf(trace.steps, register) ?? ""),
+    state: (register) => stateOf(trace.steps, register) ?? "",
+    instruction: trace.steps.at(-1)?.text ?? "",
+    hook: spec.hook.kind,
+  };
+  const known = refusalOf(trace.reasons, circumstances);
+  if (known !== undefined) return known;
+  if (trace.report !== undefined) return { message: trace.report.reason, remedy: trace.report.suggestion };
+  return { message: trace.reasons.at(-1) ?? "no reason given" };
+}
+
+function lineOf({ lines }: ProgramSpec, slot: number): ProgramSpec["lines"][number] | undefined {
+  return lines.findLast((line) => line.slot <= slot);
+}
+
+/** What is refused before any step names its instruction itself. */
+function slotInWords({ reasons }: VerifierTrace): number | undefined {
+  const [, slot] = /\binsn (\d+)/.exec(reasons.at(-1) ?? "") ?? [];
+  return slot === undefined ? undefined : Number(slot);
+}
+
+function shortened(text: string): string {
+  return text.length <= textLength ? text : `${text.slice(0, textLength - 1)}…`;
 }
