@@ -82,10 +82,10 @@ export const typed = <Value extends number | bigint>(
 ): ContextField<Value> & { readonly writable: false } => ({ kind: "number", member, offset, type, writable: false });
 
 /** A member in network byte order, as the number it means. */
-export const network = <Member extends ContextField<number>>(bits: 16 | 32, member: Member): Member => ({
-  ...member,
-  networkBits: bits,
-});
+export const network = <Writable extends boolean>(
+  bits: 16 | 32,
+  member: ContextField<number> & { readonly writable: Writable },
+): ContextField<number> & { readonly writable: Writable } => ({ ...member, networkBits: bits });
 
 export const words = <const Writable extends boolean>(
   member: string,
@@ -111,7 +111,7 @@ export type ContextValue<Members extends Record<string, ContextMember>> = {
       ? never
       : Name]: MemberValue<Members[Name], false>;
 } & {
-  [Name in keyof Members as Members[Name] extends { readonly writable: true } ? Name : never]: MemberValue<
+  -readonly [Name in keyof Members as Members[Name] extends { readonly writable: true } ? Name : never]: MemberValue<
     Members[Name],
     true
   >;

@@ -2,7 +2,7 @@
 
 import * as isa from "../../isa/index.ts";
 import type { Relocation, Value } from "../ir.ts";
-import { type KernelFunction, kernelFunctions } from "../kernel-functions.ts";
+import { type ArgumentKind, type KernelFunction, kernelFunctions } from "../kernel-functions.ts";
 import { problem } from "../problem.ts";
 import type { Place } from "../source.ts";
 import { argumentsOf, type BinaryExpression, bare, type CallExpression, type Expression } from "../syntax.ts";
@@ -48,8 +48,6 @@ const intrinsics: Record<string, Intrinsic> = {
   enumValue: { count: 2, lower: enumValue },
   enumExists: { count: 2, lower: enumExists },
   repeat: { lower: lowerRepeat },
-  readUser: { count: 2, lower: (call) => readInto(call, "bpf_probe_read_user") },
-  readKernel: { count: 2, lower: (call) => readInto(call, "bpf_probe_read_kernel") },
 };
 
 export function isIntrinsic(name: string): boolean {
@@ -67,20 +65,13 @@ export function lowerIntrinsic(call: IntrinsicCall, name: string): Operand {
 
 function callKernel(call: IntrinsicCall, { helper, takes, gives }: KernelFunction): Operand {
   const { lowering, given, place } = call;
-  const operands = takes.map((kind, index) => {
-    const node = given[index]!;
-    const operand = lowerExpression(lowering, node);
-    if (kind !== "kernelStruct") return coerceInteger(lowering, operand, integerType(kind), lowering.place(node));
-    if (operand.kind !== "kernel" || operand.type.kind !== "struct") {
-      throw problem("mistake", lowering.place(node), "a structure of the kernel is wanted here");
-    }
-    if (operand.probed) {
-      throw problem("kernelRefuses", lowering.place(node), "the verifier does not know this pointer");
-    }
-    const wanted: Type = { kind: "kernel", target: operand.type, nullable: false };
-    return coerce(lowering, operand, wanted, lowering.place(node));
-  });
+  const operands = takes.flatMap((kind, index) => argument(lowering, kind, given[index]!));
   const value = lowering.emit({ kind: "call", helper }, operands, place);
+  if ("succeeds" in gives) {
+    const condition = gives.succeeds === "zero" ? isa.jeq : isa.jsge;
+    const zero = lowering.constant(0, place);
+    return { kind: "boolean", value: lowering.emit({ kind: "compare", condition, width: 64 }, [value, zero], place) };
+  }
   if ("integer" in gives) {
     // The upper half of what a helper returns is not defined for a 32-bit result.
     const type = integerType(gives.integer);
@@ -92,6 +83,35 @@ function callKernel(call: IntrinsicCall, { helper, takes, gives }: KernelFunctio
   }
   const struct = structArgument(call, gives.struct);
   return kernelPlace(struct, value, { probed: false, nullable: gives.nullable });
+}
+
+/** What a helper gets for one argument: memory is an address and its size. */
+function argument(lowering: Lowering, kind: ArgumentKind, node: Expression): Value[] {
+  const operand = lowerExpression(lowering, node);
+  const place = lowering.place(node);
+  switch (kind) {
+    case "memory": {
+      const target = expectMemory(operand, place);
+      return [pointerTo(lowering, target, place), lowering.constant(target.type.sizeBytes, place)];
+    }
+    case "context":
+      if (operand.kind === "context") return [operand.base];
+      throw problem("mistake", place, "what the hook handed over is wanted here");
+    case "kernelStructOrContext":
+      return [operand.kind === "context" ? operand.base : kernelStructure(lowering, operand, place)];
+    case "kernelStruct":
+      return [kernelStructure(lowering, operand, place)];
+    default:
+      return [coerceInteger(lowering, operand, integerType(kind), place)];
+  }
+}
+
+function kernelStructure(lowering: Lowering, operand: Operand, place: Place): Value {
+  if (operand.kind !== "kernel" || operand.type.kind !== "struct") {
+    throw problem("mistake", place, "a structure of the kernel is wanted here");
+  }
+  if (operand.probed) throw problem("kernelRefuses", place, "the verifier does not know this pointer");
+  return coerce(lowering, operand, { kind: "kernel", target: operand.type, nullable: false }, place);
 }
 
 /** The structure that a call gives: its type argument, the type it meets, or what the module declares by that name. */
@@ -152,23 +172,6 @@ function enumerator({ lowering, given, place }: IntrinsicCall, kind: Relocation[
     enumerator: string(lowering, given[1]!),
   } as const;
   return lowering.emit({ kind: "core", relocation: { kind, root, access: "0" } }, [], place);
-}
-
-function readInto({ lowering, given, place }: IntrinsicCall, helper: isa.HelperName): Operand {
-  const target = expectMemory(lowerExpression(lowering, given[0]!), lowering.place(given[0]!));
-  const address = coerceInteger(
-    lowering,
-    lowerExpression(lowering, given[1]!),
-    integerType("u64"),
-    lowering.place(given[1]!),
-  );
-  const operands = [pointerTo(lowering, target, place), lowering.constant(target.type.sizeBytes, place), address];
-  const status = lowering.emit({ kind: "call", helper }, operands, place);
-  const zero = lowering.constant(0, place);
-  return {
-    kind: "boolean",
-    value: lowering.emit({ kind: "compare", condition: isa.jeq, width: 64 }, [status, zero], place),
-  };
 }
 
 function choose({ lowering, given, place }: IntrinsicCall, unsigned: isa.Condition, signed: isa.Condition): Operand {
