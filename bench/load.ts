@@ -17,6 +17,12 @@ export async function fullSpeed(port: number, seconds: number): Promise<{ perSec
   };
 }
 
+/** So many requests, as fast as they go. Returns how many were answered. */
+export async function manyRequests(port: number, count: number): Promise<number> {
+  const { stdout } = await run("h2load", ["--h1", `-n${count}`, `-c${connections}`, `http://127.0.0.1:${port}/`]);
+  return Number(/(\d+) succeeded/.exec(stdout)?.[1] ?? 0);
+}
+
 /** The 99th percentile of latencies at a fixed rate, and how many requests were made and answered. */
 export async function fixedRate(
   port: number,

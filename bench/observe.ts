@@ -57,7 +57,8 @@ async function withServer<Result>(
   const server = await startServer(kind, join(directory, `server-${port}`), port, observed);
   try {
     const result = await use(port, server);
-    const lines = (await server.stop()).split("\n").filter(Boolean);
+    await server.stop();
+    const lines = server.records().split("\n").filter(Boolean);
     const summary = observed ? (JSON.parse(lines.at(-1) ?? "{}") as SummaryLine) : undefined;
     return { result, summary, rows: lines.filter((line) => line.startsWith('{"type":"request"')).length };
   } finally {

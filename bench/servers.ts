@@ -49,8 +49,9 @@ export const hello: ServerKind = {
 export interface RunningServer {
   /** Resident memory of the observer, in bytes; 0 without one. */
   observerMemoryBytes(): number;
-  /** Ends it; the records of the observer, if there was one. */
-  stop(): Promise<string>;
+  stop(): Promise<void>;
+  /** What the observer wrote, once it has ended. */
+  records(): string;
 }
 
 /** Starts a server and waits until it listens. */
@@ -74,8 +75,8 @@ export async function startServer(
     async stop() {
       child.kill("SIGTERM");
       if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-      return observed ? readFileSync(records, "utf8") : "";
     },
+    records: () => (observed ? readFileSync(records, "utf8") : ""),
   };
 }
 
