@@ -3,11 +3,13 @@
 import type { Instruction, Register } from "../isa/index.ts";
 import * as isa from "../isa/index.ts";
 import type { Allocation } from "./allocate.ts";
+import { counterOf, turnsOf } from "./counters.ts";
 import { constantOf } from "./fold.ts";
 import { layOutFrame } from "./frame.ts";
 import { countUses } from "./graph.ts";
 import { lowerInstruction } from "./instructions.ts";
 import { type Block, type End, isInline, type Relocation, type Routine, type Value } from "./ir.ts";
+import { findLoops } from "./loops.ts";
 import { type Move, sequence } from "./moves.ts";
 import { problem } from "./problem.ts";
 import { fitsImmediate } from "./shape.ts";
@@ -37,6 +39,7 @@ export class Emitter {
   readonly #routine: Routine;
   readonly #allocation: Allocation;
   readonly #frame: ReadonlyMap<Value, number>;
+  readonly #repeatedHeads: ReadonlySet<Block>;
   readonly #code: Emitted[] = [];
   /** The index of each block's first instruction. */
   readonly #starts = new Map<Block, number>();
@@ -45,6 +48,7 @@ export class Emitter {
     this.#routine = routine;
     this.#allocation = allocation;
     this.#frame = layOutFrame(routine, allocation.liveness);
+    this.#repeatedHeads = headsToRepeat(routine);
     this.uses = countUses(routine);
   }
 
@@ -122,7 +126,7 @@ export class Emitter {
     const { place } = end;
     if (end.kind === "jump") {
       this.#fillPhis(block, end.to, place);
-      if (end.to !== next) this.#goOn(end.to, place);
+      if (end.to !== next) this.#goOn(end.to, place, next);
     } else if (end.kind === "return") {
       this.load(isa.r0, end.operands[0], place);
       this.put(isa.exit(), place);
@@ -146,12 +150,16 @@ export class Emitter {
     if (rest !== next) this.#jump(rest, end.place);
   }
 
-  /** An exit takes no more room than a jump to one. */
-  #goOn(target: Block, place: Place): void {
+  /** Goes on elsewhere. An exit takes no more room than a jump to one. */
+  #goOn(target: Block, place: Place, next: Block | undefined): void {
     const { end, body } = target;
-    if (end?.kind !== "return" || !body.every(isInline)) return this.#jump(target, place);
-    this.load(isa.r0, end.operands[0], end.place);
-    this.put(isa.exit(), end.place);
+    if (end?.kind === "return" && body.every(isInline)) {
+      this.load(isa.r0, end.operands[0], end.place);
+      this.put(isa.exit(), end.place);
+    } else if (end?.kind === "branch" && this.#repeatedHeads.has(target) && this.#starts.has(target)) {
+      // Back at the head of a loop, which decides here as well.
+      this.#branch(end, next);
+    } else this.#jump(target, place);
   }
 
   #jump(target: Block, place: Place): void {
@@ -178,6 +186,19 @@ export class Emitter {
       return { ...emitted, instruction: { ...emitted.instruction, offset } };
     });
   }
+}
+
+/** Turns up to which a jump less in each is worth that the verifier, as it then does, keeps more states of a loop. */
+const fewTurns = 128;
+
+/** Heads of short loops that only decide: the jump back to one can be its decision. */
+function headsToRepeat(routine: Routine): ReadonlySet<Block> {
+  const heads = new Set<Block>();
+  for (const loop of findLoops(routine)) {
+    const counter = counterOf(loop);
+    if (counter !== undefined && turnsOf(counter) <= fewTurns && loop.head.body.every(isInline)) heads.add(loop.head);
+  }
+  return heads;
 }
 
 const plainJump = isa.jump(0).opcode;

@@ -4,11 +4,12 @@
  * The verifier walks through a loop turn by turn, and follows every path on which it knows different numbers: what a
  * turn may have left in a variable multiplies with every later turn. But of the numbers that a program carries through
  * a loop only the counter must be known to the verifier, as every access to memory has its own guard in front of it.
- * So all others are made unknown, by `x ^ u ^ u` with an unknown `u`: then the paths of one turn are the same to it,
+ * So all others that decide something are made unknown, by `x ^ u ^ u` with an unknown `u`: then the paths of one turn are the same to it,
  * and it follows one of them.
  */
 
 import * as isa from "../isa/index.ts";
+import { decisiveValues } from "./decisive.ts";
 import { constantOf } from "./fold.ts";
 import { type Block, type Routine, successors, type Value } from "./ir.ts";
 import { findLoops, type Loop } from "./loops.ts";
@@ -38,7 +39,8 @@ export function forget(routine: Routine): void {
     return hidden;
   };
 
-  for (const loop of loops) hideCarried(loop, hide, done);
+  const decisive = decisiveValues(routine);
+  for (const loop of loops) hideCarried(loop, decisive, hide, done);
   hideLoads(routine, loops, hide);
   if (used) routine.blocks[0]!.body.unshift(unknown);
 }
@@ -68,7 +70,7 @@ function hasCounter(loop: Loop): boolean {
 }
 
 /** Hides what the loop's variables are set to, where it is computed. */
-function hideCarried(loop: Loop, hide: Hide, hidden: Set<Value>): void {
+function hideCarried(loop: Loop, decisive: ReadonlySet<Value>, hide: Hide, hidden: Set<Value>): void {
   const kept = counters(loop);
   const seen = new Set<Value>(kept);
   const visit = (phi: Value, block: Block): void => {
@@ -86,7 +88,9 @@ function hideCarried(loop: Loop, hide: Hide, hidden: Set<Value>): void {
       }
     }
   };
-  for (const phi of loop.head.phis) if (phi.op.kind === "phi" && phi.op.isNumber) visit(phi, loop.head);
+  for (const phi of loop.head.phis) {
+    if (phi.op.kind === "phi" && phi.op.isNumber && decisive.has(phi)) visit(phi, loop.head);
+  }
 }
 
 /** A mask of an unknown value is unknown already. */

@@ -7,10 +7,12 @@ import { align } from "./align.ts";
 import { allocate } from "./allocate.ts";
 import { assemble, type Subprogram } from "./assemble.ts";
 import { chooseWithoutBranches } from "./choose.ts";
+import { spareChecks } from "./counters.ts";
 import { emit } from "./emit.ts";
 import { collect, collectContents } from "./exports.ts";
 import { forget } from "./forget.ts";
 import type { Routine } from "./ir.ts";
+import { findLoops } from "./loops.ts";
 import { lowerProgram } from "./lower/program.ts";
 import { checkUnused } from "./lower/unused.ts";
 import { resolve } from "./module.ts";
@@ -18,6 +20,7 @@ import { parse, type ReadFile } from "./parse.ts";
 import { printRoutine } from "./print-ir.ts";
 import { shape } from "./shape.ts";
 import { simplify } from "./simplify.ts";
+import { unroll } from "./unroll.ts";
 
 /** Passes whose output can be printed. */
 export type PrintablePass = "lower" | "simplify" | "forget" | "shape" | "allocate" | "emit";
@@ -50,6 +53,8 @@ export function compile({ entry, readFile, name, license, print }: CompileOption
     const show = (pass: PrintablePass, text: () => string) => print?.(pass, program, text());
     show("lower", () => printRoutine(routine));
     simplify(routine);
+    if (unroll(routine)) simplify(routine);
+    spareChecks(findLoops(routine));
     show("simplify", () => printRoutine(routine));
     align(routine);
     forget(routine);

@@ -158,8 +158,10 @@ function lowerCheckedLoad(emitter: Emitter, value: Value, op: Operation & { kind
     ...addressInto(result, from, emitter.register(index!), op.stride),
     isa.load(op.sizeBytes, result, result, offset),
   ];
-  emitter.put(isa.mov.imm(result, 0), place);
-  emitter.put(isa.jgt.imm(emitter.register(index!), op.maximum, access.length), place);
+  if (!op.isWithin) {
+    emitter.put(isa.mov.imm(result, 0), place);
+    emitter.put(isa.jgt.imm(emitter.register(index!), op.maximum, access.length), place);
+  }
   for (const instruction of access) emitter.put(instruction, place);
 }
 
@@ -174,7 +176,7 @@ function lowerCheckedStore(
   const scratch = emitter.register(value);
   const { base: to, offset } = emitter.address(base!, op.offset);
   const address = addressInto(scratch, to, emitter.register(index!), op.stride);
-  emitter.put(isa.jgt.imm(emitter.register(index!), op.maximum, address.length + 1), place);
+  if (!op.isWithin) emitter.put(isa.jgt.imm(emitter.register(index!), op.maximum, address.length + 1), place);
   for (const instruction of address) emitter.put(instruction, place);
   store(emitter, { base: scratch, offset }, op.sizeBytes, stored, value);
 }

@@ -89,6 +89,8 @@ export type Operation =
       readonly offset: number;
       readonly stride: number;
       readonly maximum: number;
+      /** The index is never more, as the verifier knows too. */
+      readonly isWithin?: true;
     }
   /** `*(base + offset + index * stride) = value`, or nothing if `index > maximum`. */
   | {
@@ -97,6 +99,8 @@ export type Operation =
       readonly offset: number;
       readonly stride: number;
       readonly maximum: number;
+      /** The index is never more, as the verifier knows too. */
+      readonly isWithin?: true;
     }
   /** A kernel helper. */
   | { readonly kind: "call"; readonly helper: HelperName }

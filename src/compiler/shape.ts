@@ -7,7 +7,7 @@ import type { Condition, Width } from "../isa/index.ts";
 import * as isa from "../isa/index.ts";
 import { constantOf } from "./fold.ts";
 import { orderBlocks, redirect, reversePostorder } from "./graph.ts";
-import { type Block, isInline, type Routine, successors, type Value } from "./ir.ts";
+import { type Block, isInline, type Operation, type Routine, successors, type Value } from "./ir.ts";
 import { findLoops } from "./loops.ts";
 
 export function shape(routine: Routine): void {
@@ -15,6 +15,7 @@ export function shape(routine: Routine): void {
   for (const block of routine.blocks) {
     const body: Value[] = [];
     for (const value of block.body) {
+      if (routine.role.kind !== "program") multiplyBefore(routine, body, value);
       for (const index of inRegisters(value))
         value.operands[index] = materialized(routine, body, value.operands[index]!);
       body.push(value);
@@ -54,6 +55,24 @@ function splitEdges(routine: Routine): void {
       routine.blocks.push(between);
     }
   }
+}
+
+/**
+ * In a function the index of an element on its stack is multiplied first. The kernel takes `number + pointer` for a pointer
+ * into the frame of the program (seen on Linux 6.18), `pointer + number` for what it is.
+ */
+function multiplyBefore(routine: Routine, body: Value[], value: Value): void {
+  const { op, operands, place } = value;
+  if (op.kind !== "checkedLoad" && op.kind !== "checkedStore") return;
+  if (op.stride === 1 || operands[0]!.op.kind !== "frame") return;
+  const make = (made: Operation, given: Value[]): Value => {
+    const result: Value = { id: routine.nextId++, op: made, operands: given, place };
+    body.push(result);
+    return result;
+  };
+  const stride = make({ kind: "constant", value: BigInt(op.stride) }, []);
+  operands[1] = make({ kind: "alu", alu: isa.mul, width: 64 }, [operands[1]!, stride]);
+  value.op = { ...op, stride: 1, maximum: op.maximum * op.stride };
 }
 
 /** Which operands must be in a register. */
