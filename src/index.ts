@@ -14,6 +14,9 @@ export type {
   Reading,
   RecordHandler,
   RecordSchema,
+  RunCommand,
+  RunContext,
+  RunScope,
 } from "./collection/index.ts";
 export { type ErrorKind, TarsierError } from "./errors/error.ts";
 export type { KernelLink, LoadOptions } from "./kernel/index.ts";

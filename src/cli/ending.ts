@@ -10,6 +10,16 @@ export interface Ending {
   readonly exitCode: number;
 }
 
+/** What else ends an observation. */
+export interface Ends {
+  readonly outputClosed: Promise<void>;
+  readonly scopeEnded: Promise<void>;
+  /** As if the time were over. */
+  readonly stopped?: Promise<void>;
+}
+
+const never = new Promise<void>(() => {});
+
 /** How long a command may take to end after a signal before it is left to itself. */
 const graceMs = 5000;
 const brokenPipeExitCode = 141;
@@ -19,10 +29,10 @@ const brokenPipeExitCode = 141;
  * command, which gets a grace period; whoever survives that goes on unobserved.
  */
 export async function waitForEnd(
-  { command }: Subject,
+  { command }: Pick<Subject, "command">,
   durationMs: number | undefined,
   signals: Signals,
-  { outputClosed, scopeEnded }: { readonly outputClosed: Promise<void>; readonly scopeEnded: Promise<void> },
+  { outputClosed, scopeEnded, stopped = never }: Ends,
 ): Promise<Ending> {
   const commandEnded = command?.ended.then((exitCode): Ending => ({ kind: "commandEnded", exitCode }));
   const timer = startTimer(durationMs);
@@ -30,7 +40,7 @@ export async function waitForEnd(
     const first = await Promise.race([
       commandEnded ?? scopeEnded.then((): Ending => ({ kind: "processesEnded", exitCode: 0 })),
       signals.first.then((signal) => ({ kind: "interrupted" as const, signal })),
-      timer.over.then(() => ({ kind: "timeOver" as const, signal: "SIGTERM" as const })),
+      Promise.race([timer.over, stopped]).then(() => ({ kind: "timeOver" as const, signal: "SIGTERM" as const })),
       outputClosed.then((): Ending => ({ kind: "outputClosed", exitCode: brokenPipeExitCode })),
     ]);
     if ("exitCode" in first) return first;

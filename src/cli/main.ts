@@ -22,6 +22,12 @@ interface CommandRow {
 
 const commands: readonly CommandRow[] = [
   {
+    name: "run",
+    summary: "run programs in Kernel TypeScript, or an eBPF object, around a command",
+    takes: "files",
+    load: async () => (await import("./run.ts")).runCommand,
+  },
+  {
     name: "build",
     summary: "compile programs to an eBPF object",
     takes: "files",

@@ -3,16 +3,11 @@
 import { parseArgs } from "node:util";
 import { InputError } from "../errors/error.ts";
 import { parseDurationMs } from "./duration-option.ts";
-
-/** What to watch: exactly one of them. */
-export type ObserveTarget =
-  | { readonly kind: "command"; readonly command: readonly string[] }
-  | { readonly kind: "pid"; readonly pid: number }
-  | { readonly kind: "cgroup"; readonly path: string };
+import { parseTarget, type Target } from "./target.ts";
 
 /** The parsed command line. */
 export interface ObserveOptions {
-  readonly target: ObserveTarget;
+  readonly target: Target;
   readonly json: boolean;
   readonly quiet: boolean;
   readonly output: string | undefined;
@@ -94,22 +89,10 @@ function parse(parameters: readonly string[]) {
   }
 }
 
-function targetOf(
-  pid: string | undefined,
-  cgroup: string | undefined,
-  command: readonly string[] | undefined,
-): ObserveTarget {
-  const given = [pid, cgroup, command].filter((part) => part !== undefined).length;
-  if (given === 0 || command?.length === 0) {
-    throw new InputError("TARGET_MISSING", "nothing to observe: give a command after `--`, or --pid, or --cgroup");
-  }
-  if (given > 1) {
-    throw new InputError("TARGET_AMBIGUOUS", "one thing at a time: give a command after `--`, or --pid, or --cgroup");
-  }
-  if (cgroup !== undefined) return { kind: "cgroup", path: cgroup };
-  if (command !== undefined) return { kind: "command", command };
-  if (!/^[1-9]\d{0,6}$/.test(pid!)) throw new InputError("PID_INVALID", `--pid ${pid}: not a process id`);
-  return { kind: "pid", pid: Number(pid) };
+function targetOf(pid: string | undefined, cgroup: string | undefined, command: readonly string[] | undefined): Target {
+  const target = command?.length === 0 ? undefined : parseTarget(pid, cgroup, command);
+  if (target !== undefined) return target;
+  throw new InputError("TARGET_MISSING", "nothing to observe: give a command after `--`, or --pid, or --cgroup");
 }
 
 function parseShare(text: string): number {

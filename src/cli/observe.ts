@@ -3,15 +3,16 @@
 import { release } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import { type Agent, startAgent } from "../observe/agent.ts";
-import { findOwnPlace, type OwnPlace } from "../observe/self.ts";
-import { cgroupSubject, commandSubject, processSubject, type Subject } from "../observe/subject.ts";
-import { accountFor } from "../observe/user.ts";
+import { findOwnPlace } from "../observe/self.ts";
+import type { Subject } from "../observe/subject.ts";
+import { doAll } from "./do-all.ts";
 import { type Ending, waitForEnd } from "./ending.ts";
 import type { Command } from "./main.ts";
-import { type ObserveOptions, observeHelp, parseObserveOptions } from "./observe-options.ts";
+import { observeHelp, parseObserveOptions } from "./observe-options.ts";
 import { type Output, openOutput } from "./output.ts";
 import { hearSignals } from "./signals.ts";
 import { print, say } from "./streams.ts";
+import { openSubject } from "./target.ts";
 
 export const observeCommand: Command = {
   async run(parameters) {
@@ -29,7 +30,7 @@ export const observeCommand: Command = {
     let agent: Agent | undefined;
     try {
       const own = findOwnPlace();
-      subject = openSubject(options, own, notice);
+      subject = openSubject(options.target, options.user, own, notice);
       agent = startAgent({ scope: subject.scope, own, sink: output, cpuBudgetShare: options.cpuBudgetShare });
       notice(banner(subject, agent));
       output.begin();
@@ -53,35 +54,6 @@ export const observeCommand: Command = {
     }
   },
 };
-
-/** Takes every step, also after one that fails, and then throws what the first such one threw. */
-function doAll(steps: readonly (() => void)[]): void {
-  const failures: unknown[] = [];
-  for (const step of steps) {
-    try {
-      step();
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw failures[0];
-}
-
-function openSubject({ target, user }: ObserveOptions, own: OwnPlace, notice: (text: string) => void): Subject {
-  switch (target.kind) {
-    case "pid":
-      return processSubject(target.pid, own);
-    case "cgroup":
-      return cgroupSubject(target.path, own);
-    case "command": {
-      const account = accountFor(user);
-      if (account !== undefined && user === undefined)
-        notice(`running the command as ${account.name}, who called sudo`);
-      const warn = (reason: string) => notice(`watching by process id: ${reason}`);
-      return commandSubject(target.command, account, own, warn);
-    }
-  }
-}
 
 function banner({ name, scope }: Subject, { programCount, provider }: Agent): string {
   const where = scope.kind === "cgroup" && name !== `cgroup ${scope.label}` ? ` (cgroup ${scope.label})` : "";

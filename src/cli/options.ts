@@ -5,11 +5,15 @@ import { UsageError } from "./usage-error.ts";
 
 /** Names of options: each is a flag or takes a value. */
 interface Options {
-  readonly [name: string]: { readonly type: "boolean" | "string"; readonly short?: string };
+  readonly [name: string]: { readonly type: "boolean" | "string"; readonly short?: string; readonly multiple?: true };
 }
 
 type Values<Given extends Options> = {
-  readonly [Name in keyof Given]?: Given[Name]["type"] extends "boolean" ? boolean : string;
+  readonly [Name in keyof Given]?: Given[Name]["type"] extends "boolean"
+    ? boolean
+    : Given[Name] extends { readonly multiple: true }
+      ? readonly string[]
+      : string;
 };
 
 /** What was typed: options, and what stands beside them; what stands after `--` is the command. */

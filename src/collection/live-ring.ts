@@ -31,6 +31,10 @@ export interface LiveRing {
   /** Hands over every record that is there now, and returns how many. */
   drain<Value>(schema: RecordSchema<Value>, handler: RecordHandler<Value>): number;
   drain(handler: RecordHandler<unknown>): number;
+  /** Whether someone reads it. */
+  readonly isRead: boolean;
+  /** Hands what is there now to whoever reads it, without waiting for the next look. */
+  flush(): void;
   /** Records that were shorter than the schema they were to be read with. */
   malformed(): number;
   close(): void;
@@ -41,6 +45,7 @@ const defaultIntervalMs = 10;
 export function liveRing(map: KernelMap, btf: Btf): LiveRing {
   let reader: RingBufferReader | undefined;
   let reading: Reading | undefined;
+  let look: (() => void) | undefined;
   let malformed = 0;
   const ring = (): RingBufferReader => {
     reader ??= readRingBuffer(map);
@@ -66,7 +71,7 @@ export function liveRing(map: KernelMap, btf: Btf): LiveRing {
       fail = reject;
     });
     failed.catch(() => {});
-    const look = () => {
+    look = () => {
       try {
         drainWith(schema, handler);
       } catch (error) {
@@ -78,6 +83,7 @@ export function liveRing(map: KernelMap, btf: Btf): LiveRing {
     const close = () => {
       clearInterval(timer);
       reading = undefined;
+      look = undefined;
     };
     reading = { failed, close, [Symbol.dispose]: close };
     return reading;
@@ -96,6 +102,10 @@ export function liveRing(map: KernelMap, btf: Btf): LiveRing {
       isSchema(first)
         ? drainWith(first, second as RecordHandler<unknown>)
         : drainWith(undefined, first as RecordHandler<unknown>),
+    get isRead() {
+      return reading !== undefined;
+    },
+    flush: () => look?.(),
     malformed: () => malformed,
     close() {
       reading?.close();

@@ -7,7 +7,13 @@ import type { OwnPlace } from "./self.ts";
 
 /** A cgroup with all below it, or processes with their children to come. */
 export type Scope =
-  | { readonly kind: "cgroup"; readonly id: bigint; readonly level: number; readonly label: string }
+  | {
+      readonly kind: "cgroup";
+      readonly id: bigint;
+      readonly level: number;
+      readonly label: string;
+      readonly path?: string;
+    }
   | { readonly kind: "processes"; readonly globalIds: readonly number[]; readonly label: string };
 
 /** The scope of a cgroup directory, absolute or relative to where cgroup2 is mounted. Throws `InputError`. */
@@ -27,5 +33,6 @@ export function cgroupScope(path: string, hierarchy: CgroupHierarchy | undefined
     id: cgroupId(directory),
     level: rootLevel + levelBelow(root, directory),
     label: directory,
+    path: directory,
   };
 }

@@ -1,0 +1,74 @@
+/** What a collection without a user half has to say: records as they come, and what is in its maps at the end. */
+
+import type { AnyCollection, LiveRing, Reading } from "../collection/index.ts";
+import { runIterator, type TypedMap } from "../kernel/index.ts";
+import type { MapTypeName } from "../spec/index.ts";
+import { valueJson, valueText } from "./value-text.ts";
+
+/** Where lines go, and how they look. */
+export interface Show {
+  readonly json: boolean;
+  write(text: string): void;
+}
+
+/** Rows of one map that a person gets to see. */
+const mostRows = 1000;
+
+const entryTypes: ReadonlySet<MapTypeName> = new Set([
+  "hash",
+  "lruHash",
+  "array",
+  "lpmTrie",
+  "perCpuHash",
+  "perCpuArray",
+  "lruPerCpuHash",
+]);
+
+/** Prints every record of every ring buffer from now on. */
+export function showRecords(collection: AnyCollection, { json, write }: Show): Reading[] {
+  return ringsOf(collection).map(([name, ring]) =>
+    ring.read((record) =>
+      write(
+        json ? `{"map":${JSON.stringify(name)},"record":${valueJson(record)}}\n` : `${name}  ${valueText(record)}\n`,
+      ),
+    ),
+  );
+}
+
+/** The ring buffers of a collection, by name. */
+export function ringsOf({ maps, kernel }: AnyCollection): [string, LiveRing][] {
+  return [...kernel.maps].flatMap(([name, { spec }]) =>
+    spec.type === "ringBuffer" ? [[name, maps[name] as LiveRing]] : [],
+  );
+}
+
+/** Prints what iterators write, and then every entry of every map that has entries. */
+export function showContents(collection: AnyCollection, show: Show): void {
+  for (const [name, { spec }] of collection.kernel.programs) {
+    if (spec.hook.kind !== "iterator") continue;
+    const link = collection.kernel.attach(name);
+    show.write(Buffer.from(runIterator(link)).toString("utf8"));
+    link.close();
+  }
+  for (const [name, { spec }] of collection.kernel.maps) {
+    if (entryTypes.has(spec.type) && !name.startsWith(".")) showMap(name, spec.type, collection.maps[name], show);
+  }
+}
+
+function showMap(name: string, type: MapTypeName, map: TypedMap<unknown, unknown>, { json, write }: Show): void {
+  const isArray = type === "array" || type === "perCpuArray";
+  let rows = 0;
+  for (const [key, value] of map) {
+    // An array has all its entries from the start: those that nobody wrote to say nothing.
+    if (isArray && isZero(value)) continue;
+    rows++;
+    if (json) write(`{"map":${JSON.stringify(name)},"key":${valueJson(key)},"value":${valueJson(value)}}\n`);
+    else if (rows <= mostRows) write(`${rows === 1 ? `${name}\n` : ""}  ${valueText(key)}  ${valueText(value)}\n`);
+  }
+  if (!json && rows > mostRows) write(`  … and ${rows - mostRows} more\n`);
+}
+
+function isZero(value: unknown): boolean {
+  if (typeof value === "object" && value !== null) return Object.values(value).every(isZero);
+  return Number(value) === 0;
+}
