@@ -47,10 +47,14 @@ kernelTest("container-traffic: packets and bytes, both ways, by cgroup", () =>
       await run("bash", "-c", "echo hello >/dev/udp/127.0.0.1/9");
       const datagram = BigInt(20 + 8 + "hello\n".length);
       const nothing = { receivedPackets: 0n, receivedBytes: 0n };
-      assert.deepEqual(collection.maps.traffic.get(scope.cgroup), { sentPackets: 1n, sentBytes: datagram, ...nothing });
+      assert.deepEqual(collection.maps.traffic.get(scope.cgroupId), {
+        sentPackets: 1n,
+        sentBytes: datagram,
+        ...nothing,
+      });
 
       await run(...talk("127.0.0.1", port));
-      const { sentPackets, receivedPackets, receivedBytes } = collection.maps.traffic.get(scope.cgroup)!;
+      const { sentPackets, receivedPackets, receivedBytes } = collection.maps.traffic.get(scope.cgroupId)!;
       assert.ok(sentPackets > 4n && receivedPackets > 2n && receivedBytes > 100n);
       assert.equal(collection.maps.traffic.count(), 1);
     }),

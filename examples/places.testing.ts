@@ -20,7 +20,7 @@ export interface Finished {
 export interface OwnCgroup {
   readonly path: string;
   /** What `examples/scope.ts` is told. */
-  readonly scope: { readonly cgroup: bigint; readonly cgroupLevel: number };
+  readonly scope: { readonly cgroupId: bigint; readonly cgroupLevel: number };
   /** Runs a command inside, to its end. */
   run(...command: readonly string[]): Promise<Finished>;
 }
@@ -35,7 +35,7 @@ export async function withCgroup(use: (cgroup: OwnCgroup) => Promise<void>): Pro
   try {
     await use({
       path,
-      scope: { cgroup: cgroupId(path), cgroupLevel: levelBelow(root, path) },
+      scope: { cgroupId: cgroupId(path), cgroupLevel: levelBelow(root, path) },
       run: (...command) => finished("sh", ["-c", `echo $$ > ${path}/cgroup.procs && exec "$@"`, "sh", ...command]),
     });
   } finally {

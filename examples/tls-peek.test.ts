@@ -15,7 +15,7 @@ import { Direction, Plaintext } from "./tls-peek.ts";
 
 kernelTest("tls-peek: both directions, in plain text", async () => {
   using collection = await load<typeof import("./tls-peek.ts")>(example("tls-peek"), {
-    config: { process: process.pid },
+    config: { processId: process.pid },
   });
   const at = { binary: process.execPath, pid: process.pid };
   collection.programs.writeBegins.attach({ ...at, symbols: ["SSL_write"] });

@@ -29,13 +29,13 @@ export const Plaintext = struct({ process: u32, direction: u32, length: u32, tex
 export const plaintexts = ringBuffer({ sizeBytes: 1024 * 1024 });
 
 /** Besides the pid that the links are attached with: two locks on this door. */
-export const process = config(u32, 0);
+export const processId = config(u32, 0);
 
 /** Where the call that a thread is in has its buffer. */
 const buffers = hash({ key: u64, value: u64, maxEntries: 1024 });
 
 function begin(buffer: u64): void {
-  if (u32(currentProcess() >> 32n) === process) buffers.set(currentProcess(), buffer);
+  if (u32(currentProcess() >> 32n) === processId) buffers.set(currentProcess(), buffer);
 }
 
 /** Both functions return how many bytes went through, or what is below one. */
@@ -47,7 +47,7 @@ function end(direction: u32, length: i32): void {
   buffers.delete(thread);
   if (length <= 0) return;
   const record = Plaintext.zero();
-  record.process = process;
+  record.process = processId;
   record.direction = direction;
   record.length = u32(length);
   record.text.readUser(0, min(u32(length), shownBytes), address);
