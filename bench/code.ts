@@ -1,109 +1,17 @@
-/**
- * `npm run bench:code`: the compiler's code against clang's. Each program of bench/twins stands there in Kernel TypeScript
- * and in C, as libbpf-tools would write it. Both must do the same on 10,000 inputs; then both are timed in turn.
- */
+/** `npm run bench:code [-- TWIN…] [--json]`: the compiler's code against clang's (`code-rows.ts`). */
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { cpus, release, tmpdir } from "node:os";
-import { join } from "node:path";
-import { root } from "../scripts/test-files.ts";
-import { compileFile } from "../src/compiler/index.ts";
-import { loadCollection } from "../src/kernel/index.ts";
-import { type Built, buildWithClang, compileMs } from "./code-build.ts";
-import { checkEqual } from "./code-equal.ts";
-import { interleaved } from "./code-time.ts";
-import { median } from "./statistics.ts";
-import { type Twin, twins } from "./twins/inputs.ts";
+import { cpus, release } from "node:os";
+import { inputCount, measureTwins } from "./code-rows.ts";
 
-interface Row {
-  readonly name: string;
-  readonly oursNs: number;
-  readonly clangNs: number;
-  readonly emptyNs: number;
-  readonly oursInstructions: number;
-  readonly clangInstructions: number;
-  readonly oursCompileMs: number;
-  readonly clangCompileMs: number;
+const { table, ...measured } = measureTwins(process.argv.slice(2).filter((argument) => !argument.startsWith("--")));
+if (process.argv.includes("--json")) console.log(JSON.stringify(measured));
+else {
+  const { geomean, netGeomean, emptyNs, compileSpeedup } = measured;
+  console.log(`Linux ${release()}, ${cpus()[0]?.model ?? "?"}, Node ${process.version}, clang-19 -O2 -mcpu=v3
+
+${table}
+
+geomean ${geomean.toFixed(3)}; ${netGeomean.toFixed(3)} without the ${emptyNs.toFixed(1)} ns of an empty run
+compiled ${compileSpeedup.toFixed(0)} times as fast as by clang (ours warm, clang a process)
+each pair gave the same on ${inputCount} inputs: verdicts, packets and maps`);
 }
-
-const inputCount = 10_000;
-
-function measure(twin: Twin, directory: string): Row {
-  const source = join(root, "bench/twins", twin.name);
-  const ours: Built = { spec: compileFile(`${source}.ts`), compileMs: compileMs(() => compileFile(`${source}.ts`)) };
-  const theirs = buildWithClang(`${source}.bpf.c`, join(directory, `${twin.name}.o`));
-  checkEqual(twin, ours.spec, theirs.spec, inputCount);
-
-  const specs = [ours.spec, theirs.spec, compileFile(join(root, "bench/twins/empty.ts"))];
-  const collections = specs.map((spec) => loadCollection(spec));
-  try {
-    for (const { maps, map } of collections) if (maps.size > 0) twin.fill?.(map);
-    const programs = collections.map((collection) => collection.program("run"));
-    const [oursNs, clangNs, emptyNs] = interleaved(programs, twin.typical).map(median);
-    const [oursInstructions, clangInstructions] = specs.map(({ programs: [program] }) => program!.code.length / 8);
-    return {
-      name: twin.name,
-      ...{ oursNs: oursNs!, clangNs: clangNs!, emptyNs: emptyNs! },
-      ...{ oursInstructions: oursInstructions!, clangInstructions: clangInstructions! },
-      ...{ oursCompileMs: ours.compileMs, clangCompileMs: theirs.compileMs },
-    };
-  } finally {
-    for (const collection of collections) collection.close();
-  }
-}
-
-const geometricMean = (numbers: readonly number[]) =>
-  Math.exp(numbers.reduce((sum, number) => sum + Math.log(number), 0) / numbers.length);
-
-const ratio = ({ oursNs, clangNs }: Row) => oursNs / clangNs;
-
-/** Without what a test run costs by itself. */
-const netRatio = ({ oursNs, clangNs, emptyNs }: Row) =>
-  Math.max(oursNs - emptyNs, 0.1) / Math.max(clangNs - emptyNs, 0.1);
-
-function table(rows: readonly Row[]): string {
-  const cells = rows.map((row) => [
-    row.name,
-    row.oursNs.toFixed(1),
-    row.clangNs.toFixed(1),
-    ratio(row).toFixed(2),
-    netRatio(row).toFixed(2),
-    `${row.oursInstructions}`,
-    `${row.clangInstructions}`,
-    row.oursCompileMs.toFixed(2),
-    row.clangCompileMs.toFixed(0),
-  ]);
-  const titles = ["twin", "ns", "clang ns", "ratio", "net ratio", "slots", "clang slots", "compile ms", "clang ms"];
-  return [titles, titles.map(() => "---"), ...cells].map((row) => `| ${row.join(" | ")} |`).join("\n");
-}
-
-function main(): void {
-  const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
-  const directory = mkdtempSync(join(tmpdir(), "tarsier-twins-"));
-  try {
-    const rows = twins
-      .filter(({ name }) => wanted.length === 0 || wanted.includes(name))
-      .map((twin) => measure(twin, directory));
-    const summary = {
-      geomean: geometricMean(rows.map(ratio)),
-      netGeomean: geometricMean(rows.map(netRatio)),
-      emptyNs: median(rows.map(({ emptyNs }) => emptyNs)),
-      compileSpeedup: geometricMean(rows.map(({ oursCompileMs, clangCompileMs }) => clangCompileMs / oursCompileMs)),
-    };
-    if (process.argv.includes("--json")) return console.log(JSON.stringify({ rows, ...summary }));
-    console.log(`Linux ${release()}, ${cpus()[0]?.model ?? "?"}, Node ${process.version}, clang-19 -O2 -mcpu=v3\n`);
-    console.log(table(rows));
-    console.log(
-      [
-        "",
-        `geomean ${summary.geomean.toFixed(3)}; ${summary.netGeomean.toFixed(3)} without the ${summary.emptyNs.toFixed(1)} ns of an empty run`,
-        `compiled ${summary.compileSpeedup.toFixed(0)} times as fast as by clang (ours warm, clang a process)`,
-        `each pair gave the same on ${inputCount} inputs: verdicts, packets and maps`,
-      ].join("\n"),
-    );
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
-
-main();

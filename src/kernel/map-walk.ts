@@ -1,9 +1,10 @@
 /**
- * Walking a map while others change it. Each key comes at most once, and one that was there all the time is not missed.
+ * Walking a map while others change it. Each key comes at most once.
  *
  * Where the kernel reads in batches it does so bucket by bucket, each under its lock, and a key never changes its
- * bucket: that is exact. Elsewhere the walk goes from key to key (`BPF_MAP_GET_NEXT_KEY`). There the kernel begins anew
- * when the key it stands on was deleted, so keys that were seen are remembered and passed over.
+ * bucket: so none that was there all the time is missed. Elsewhere the walk goes from key to key (`BPF_MAP_GET_NEXT_KEY`).
+ * There the kernel begins anew when the key it stands on was deleted, so keys that were seen are remembered and passed
+ * over; a key that another writer moves within its bucket meanwhile can be missed.
  */
 
 import type { MapTypeName } from "../spec/index.ts";
