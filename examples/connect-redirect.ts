@@ -4,10 +4,12 @@
  * Sends a program's connections elsewhere, without a proxy and without touching a packet: the address is exchanged when the
  * program asks to connect. `getpeername` answers what the program had asked for.
  *
- *     tarsier run examples/connect-redirect.ts -- curl http://10.0.0.1/
+ *     FROM=192.0.2.1:80 TO=127.0.0.1:8080 tarsier run examples/connect-redirect.ts -- curl http://192.0.2.1/
  */
 
+import type { RunContext } from "tarsier";
 import { hash, lruHash, socketAddress, socketCookie, struct, u16, u32, u64 } from "tarsier/program";
+import { ip4 } from "./show.ts";
 
 export const Address = struct({ ip4: u32, port: u16, unused: u16 });
 
@@ -35,3 +37,11 @@ export const peerName = socketAddress.getpeername4((address) => {
   }
   return socketAddress.allow;
 });
+
+export default function ({ maps }: RunContext<typeof import("./connect-redirect.ts")>): void {
+  const parsed = (given = ""): { ip4: number; port: number; unused: number } => {
+    const [address, port] = given.split(":");
+    return { ip4: ip4(address ?? ""), port: Number(port), unused: 0 };
+  };
+  maps.redirections.set(parsed(process.env.FROM), parsed(process.env.TO));
+}

@@ -6,6 +6,7 @@
  *     tarsier run examples/connections.ts -- curl -s http://example.com
  */
 
+import type { RunContext } from "tarsier";
 import {
   addressOf,
   byteSwap16,
@@ -20,12 +21,12 @@ import {
   struct,
   tcpSocket,
   tpBtf,
-  u16,
   u32,
   u64,
 } from "tarsier/program";
 import type { sock, tcp_sock } from "./kernel.ts";
 import { inScope } from "./scope.ts";
+import { ipText, text } from "./show.ts";
 
 export const Connection = struct({
   beganNs: u64,
@@ -33,36 +34,29 @@ export const Connection = struct({
   sentBytes: u64,
   receivedBytes: u64,
   process: u32,
-  /** 0, or the error that ended it: 111 is a refused connection. */
-  error: u32,
-  family: u16,
-  port: u16,
+  error: u32, // 0, or what ended it: 111 is a refused connection
+  port: u32,
   command: bytes(16),
-  /** IPv4 addresses take the first four bytes. */
-  address: bytes(16),
+  address: bytes(16), // of IPv6; one of IPv4 is mapped into it
 });
 
 export const connections = ringBuffer({ sizeBytes: 256 * 1024 });
-
 /** What is known of a socket since it began to connect. It goes when the socket goes. */
 const opened = socketStorage({ value: Connection });
 
 const State = { synSent: 2, close: 7 } as const;
-const ipv4 = 2;
 
 export const stateChange = tpBtf("inet_sock_set_state", (socket: sock, _before: i32, after: i32) => {
   if (after === State.synSent) {
-    // A connection begins in the process that wants it: only here can one ask whose it is.
+    // A connection begins in the process that wants it: only here one can ask whose it is.
     if (!inScope()) return;
     const connection = opened.getOrCreate(socket);
     if (connection === null) return;
     connection.beganNs = now();
     connection.process = u32(currentProcess() >> 32n);
-    connection.family = socket.__sk_common.skc_family;
-    connection.port = byteSwap16(socket.__sk_common.skc_dport);
+    connection.port = u32(byteSwap16(socket.__sk_common.skc_dport));
     currentCommand(connection.command);
-    if (connection.family === ipv4) connection.address.store(u32, 0, socket.__sk_common.skc_daddr);
-    else readKernel(connection.address, addressOf(socket.__sk_common.skc_v6_daddr));
+    readKernel(connection.address, addressOf(socket.__sk_common.skc_v6_daddr));
   } else if (after === State.close) {
     const connection = opened.get(socket);
     if (connection === null) return;
@@ -76,3 +70,10 @@ export const stateChange = tpBtf("inet_sock_set_state", (socket: sock, _before: 
     connections.output(connection);
   }
 });
+
+export default function ({ maps, print }: RunContext<typeof import("./connections.ts")>): void {
+  maps.connections.read(Connection, ({ command, process, address, port, durationNs, error, ...bytes }) => {
+    const end = error === 0 ? `${bytes.sentBytes} bytes sent, ${bytes.receivedBytes} received` : `error ${error}`;
+    print(`${text(command)}[${process}] → ${ipText(address)}:${port}  ${Number(durationNs) / 1e6} ms  ${end}`);
+  });
+}

@@ -4,7 +4,7 @@
  * Packets and bytes of each container, both ways. Attached to one cgroup the programs see the packets of all cgroups below
  * it; every container is one, and the kernel says of each packet whose it is.
  *
- *     tarsier run examples/container-traffic.ts --cgroup /sys/fs/cgroup/system.slice
+ *     tarsier run --cgroup /sys/fs/cgroup/system.slice examples/container-traffic.ts
  */
 
 import { atomic, cgroupSkb, hash, packetCgroupId, struct, u64 } from "tarsier/program";

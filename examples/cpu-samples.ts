@@ -4,9 +4,11 @@
  * Where processor time goes: so many times a second each processor is asked what it runs. Every call stack is kept once, and
  * counted; user space gives its addresses names.
  *
- *     tarsier run examples/cpu-samples.ts --for 10s -- node server.js
+ *     tarsier run --for 10s --cgroup /sys/fs/cgroup/system.slice examples/cpu-samples.ts
  */
 
+import { once } from "node:events";
+import type { RunContext } from "tarsier";
 import {
   atomic,
   bytes,
@@ -22,6 +24,7 @@ import {
 } from "tarsier/program";
 import type { bpf_perf_event_data } from "./kernel.ts";
 import { inScope } from "./scope.ts";
+import { text } from "./show.ts";
 
 /** A negative number of a stack is an error: -14 where there is none, as in a thread of the kernel. */
 export const Place = struct({ kernelStack: i64, userStack: i64, process: u32, unused: u32, command: bytes(16) });
@@ -39,3 +42,17 @@ export const sample = perfEvent((_event: bpf_perf_event_data) => {
   const count = samples.getOrInsert(place, 0n);
   if (count !== null) atomic.add(count, "value", 1n);
 });
+
+export default async function ({ maps, signal, print }: RunContext<typeof import("./cpu-samples.ts")>): Promise<void> {
+  await once(signal, "abort");
+  const places = [...maps.samples].sort(([, one], [, other]) => Number(other - one)).slice(0, 20);
+  for (const [{ command, process, userStack }, count] of places) {
+    const frames = userStack < 0n ? [] : (maps.stacks.get(Number(userStack)) ?? []);
+    print(
+      `${count} × ${text(command)}[${process}] ${frames
+        .slice(0, 6)
+        .map((at) => at.toString(16))
+        .join(" ← ")}`,
+    );
+  }
+}

@@ -4,10 +4,13 @@
  * Drops what comes from addresses on a list, as early as that is possible: at the interface, before the kernel has made a
  * packet of the frame. Addresses are put on the list, and taken off, while the program runs; each counts its hits.
  *
- *     tarsier run examples/drop-list.ts --interface eth0
+ *     DROP=192.0.2.7,192.0.2.8 tarsier run --interface eth0 examples/drop-list.ts
  */
 
+import { once } from "node:events";
+import type { RunContext } from "tarsier";
 import { atomic, bytes, hash, struct, u8, u16be, u32be, u64, xdp } from "tarsier/program";
+import { ip4, ip4Text } from "./show.ts";
 
 const Ethernet = struct({ destination: bytes(6), source: bytes(6), type: u16be });
 const Ipv4 = struct({
@@ -39,3 +42,9 @@ export const filter = xdp((packet) => {
   atomic.add(hits, "value", 1n);
   return xdp.drop;
 });
+
+export default async function ({ maps, signal, print }: RunContext<typeof import("./drop-list.ts")>): Promise<void> {
+  for (const address of process.env.DROP?.split(",") ?? []) maps.dropped.set(ip4(address), 0n);
+  await once(signal, "abort");
+  for (const [address, count] of maps.dropped) print(`${ip4Text(address)}: ${count} frames dropped`);
+}

@@ -7,6 +7,7 @@
  *     tarsier run examples/file-opens.ts -- python3 -c 'import json'
  */
 
+import type { RunContext } from "tarsier";
 import {
   bytes,
   currentCommand,
@@ -22,6 +23,7 @@ import {
 } from "tarsier/program";
 import type { task_struct, trace_event_raw_sys_enter, trace_event_raw_sys_exit } from "./kernel.ts";
 import { inScope } from "./scope.ts";
+import { text } from "./show.ts";
 
 export const Open = struct({
   process: u32,
@@ -57,3 +59,9 @@ export const end = tracepoint("syscalls/sys_exit_openat", (call: trace_event_raw
   opens.output(open);
   pending.delete(task);
 });
+
+export default function ({ maps, print }: RunContext<typeof import("./file-opens.ts")>): void {
+  maps.opens.read(Open, ({ command, process, path, result }) => {
+    print(`${text(command)}[${process}] ${text(path)} ${result < 0 ? `error ${-result}` : `→ ${result}`}`);
+  });
+}

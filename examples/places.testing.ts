@@ -2,8 +2,9 @@
 
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, rmdirSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cgroupId, findCgroupHierarchy, levelBelow } from "../src/identity/cgroup.ts";
 
@@ -117,8 +118,16 @@ async function namespace(): Promise<Namespace> {
   };
 }
 
-/** The text of a byte string, up to its first zero. */
-export function text(bytes: Uint8Array): string {
-  const end = bytes.indexOf(0);
-  return Buffer.from(bytes.subarray(0, end === -1 ? bytes.length : end)).toString("utf8");
+/** Files of a key and a certificate that nobody has signed but itself, for the time of a call. */
+export async function withCertificate(use: (files: { key: string; cert: string }) => Promise<void>): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "tarsier-tls-"));
+  try {
+    const files = { key: join(directory, "key"), cert: join(directory, "cert") };
+    const request = ["req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
+    const output = ["-subj", "/CN=localhost", "-keyout", files.key, "-out", files.cert];
+    execFileSync("openssl", [...request, ...output], { stdio: "ignore" });
+    await use(files);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 }

@@ -6,6 +6,7 @@
  *     tarsier run examples/process-events.ts -- make
  */
 
+import type { RunContext } from "tarsier";
 import {
   addressOf,
   bytes,
@@ -21,6 +22,7 @@ import {
 } from "tarsier/program";
 import type { linux_binprm, task_struct } from "./kernel.ts";
 import { inScope } from "./scope.ts";
+import { text } from "./show.ts";
 
 export const Kind = { exec: 1, exit: 2 } as const;
 
@@ -65,3 +67,10 @@ export const exit = tpBtf("sched_process_exit", (task: task_struct) => {
   currentCommand(event.command);
   events.output(event);
 });
+
+export default function ({ maps, print }: RunContext<typeof import("./process-events.ts")>): void {
+  maps.events.read(ProcessEvent, ({ kind, process, command, file, status, signal }) => {
+    const end = signal === 0 ? `ends with ${status}` : `is ended by signal ${signal}`;
+    print(`${text(command)}[${process}] ${kind === Kind.exec ? `executes ${text(file)}` : end}`);
+  });
+}

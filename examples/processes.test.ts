@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { load } from "../src/index.ts";
 import { kernelTest } from "../src/kernel/kernel-tests.testing.ts";
 import { Open } from "./file-opens.ts";
-import { example, text, withCgroup } from "./places.testing.ts";
+import { example, withCgroup } from "./places.testing.ts";
 import { Kind, ProcessEvent } from "./process-events.ts";
+import { sum, text } from "./show.ts";
 
 type Scope = typeof import("./scope.ts");
 
@@ -70,7 +71,6 @@ kernelTest("syscall-latency: every call is counted once, in one slot", () =>
 
     const read = process.arch === "x64" ? 0 : 63;
     const perProcessor = collection.maps.latencies.get(read)!;
-    const sum = (numbers: readonly bigint[]) => numbers.reduce((one, other) => one + other, 0n);
     const calls = sum(perProcessor.map((entry) => entry.calls));
     assert.ok(calls >= 1000n && calls < 1100n, `${calls} calls of read`);
     assert.equal(sum(perProcessor.flatMap((entry) => entry.slots)), calls);
@@ -86,7 +86,6 @@ kernelTest("run-queue-latency: every wait is counted once, in one slot", () =>
     await run("sh", "-c", "for turn in 1 2 3 4 5; do sleep 0.01; done");
 
     const perProcessor = collection.maps.waits.get(0)!;
-    const sum = (numbers: readonly bigint[]) => numbers.reduce((one, other) => one + other, 0n);
     const count = sum(perProcessor.map((waits) => waits.count));
     assert.ok(count >= 10n && count < 1000n, `${count} waits`);
     assert.equal(sum(perProcessor.flatMap((waits) => waits.slots)), count);

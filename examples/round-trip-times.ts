@@ -3,10 +3,13 @@
 /**
  * How long the way to each peer and back is, as TCP itself measures it: a histogram by powers of two of microseconds.
  *
- *     tarsier run examples/round-trip-times.ts --cgroup /sys/fs/cgroup/system.slice
+ *     tarsier run --cgroup /sys/fs/cgroup/system.slice examples/round-trip-times.ts
  */
 
+import { once } from "node:events";
+import type { RunContext } from "tarsier";
 import { arrayMap, atomic, hash, log2, min, setCallbackFlags, socketOps, struct, u32, u64 } from "tarsier/program";
+import { ip4Text, histogram as lines } from "./show.ts";
 
 export const Peer = struct({ connections: u64, samples: u64, totalUs: u64 });
 
@@ -40,3 +43,15 @@ export const measure = socketOps((connection) => {
     }
   }
 });
+
+export default async function ({
+  maps,
+  signal,
+  print,
+}: RunContext<typeof import("./round-trip-times.ts")>): Promise<void> {
+  await once(signal, "abort");
+  for (const line of lines([...maps.histogram.values()], "µs")) print(line);
+  for (const [peer, { connections, samples, totalUs }] of maps.peers) {
+    print(`${ip4Text(peer)}: ${connections} connections, ${samples === 0n ? 0 : totalUs / samples} µs in the mean`);
+  }
+}

@@ -3,12 +3,15 @@
 /**
  * How long threads that could run wait for a processor: the sign of a machine, or of a container's quota, that is too small.
  *
- *     tarsier run examples/run-queue-latency.ts --cgroup /sys/fs/cgroup/system.slice
+ *     tarsier run --cgroup /sys/fs/cgroup/system.slice examples/run-queue-latency.ts
  */
 
+import { once } from "node:events";
+import type { RunContext } from "tarsier";
 import { array, log2, now, perCpuArray, struct, taskStorage, tpBtf, type u32, u64 } from "tarsier/program";
 import type { task_struct } from "./kernel.ts";
 import { isInScope } from "./scope.ts";
+import { histogram, summed } from "./show.ts";
 
 /** `slots[n]` counts waits of 2ⁿ up to 2ⁿ⁺¹ nanoseconds. */
 export const Waits = struct({ count: u64, totalNs: u64, longestNs: u64, slots: array(u64, 40) });
@@ -44,3 +47,16 @@ export const switched = tpBtf(
     own.slots[log2(waitedNs)]! += 1n;
   },
 );
+
+export default async function ({
+  maps,
+  signal,
+  print,
+}: RunContext<typeof import("./run-queue-latency.ts")>): Promise<void> {
+  await once(signal, "abort");
+  const perProcessor = maps.waits.get(0) ?? [];
+  for (const line of histogram(summed(perProcessor.map(({ slots }) => slots)), "ns")) print(line);
+  for (const [processor, { count, longestNs }] of perProcessor.entries()) {
+    print(`processor ${processor}: ${count} waits, the longest ${Number(longestNs) / 1e6} ms`);
+  }
+}

@@ -7,6 +7,8 @@
  *     tarsier run examples/syscall-latency.ts -- dd if=/dev/zero of=/dev/null count=100000
  */
 
+import { once } from "node:events";
+import type { RunContext } from "tarsier";
 import {
   array,
   currentTask,
@@ -22,6 +24,7 @@ import {
 } from "tarsier/program";
 import type { pt_regs, task_struct } from "./kernel.ts";
 import { inScope } from "./scope.ts";
+import { histogram, sum, summed } from "./show.ts";
 
 /** `slots[n]` counts calls of 2ⁿ up to 2ⁿ⁺¹ nanoseconds. */
 export const Latencies = struct({ calls: u64, totalNs: u64, slots: array(u64, 40) });
@@ -53,3 +56,17 @@ export const exit = tpBtf("sys_exit", () => {
   entry.totalNs += tookNs;
   entry.slots[log2(tookNs)]! += 1n;
 });
+
+export default async function ({
+  maps,
+  signal,
+  print,
+}: RunContext<typeof import("./syscall-latency.ts")>): Promise<void> {
+  await once(signal, "abort");
+  for (const [call, perProcessor] of maps.latencies) {
+    const calls = sum(perProcessor.map((entry) => entry.calls));
+    const totalNs = sum(perProcessor.map((entry) => entry.totalNs));
+    print(`system call ${call}: ${calls} times, ${totalNs / calls} ns in the mean`);
+    for (const line of histogram(summed(perProcessor.map(({ slots }) => slots)), "ns")) print(line);
+  }
+}

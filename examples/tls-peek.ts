@@ -4,12 +4,12 @@
  * What a process says over TLS, in plain text: read from OpenSSL's functions, before they encrypt and after they decrypt.
  * For one's own processes: a program that may do this reads every password that passes.
  *
- *     tarsier run examples/tls-peek.ts --pid $(pgrep -n node)
+ *     tarsier run --pid $(pgrep -n node) examples/tls-peek.ts
  */
 
+import type { RunContext } from "tarsier";
 import {
   bytes,
-  config,
   currentProcess,
   hash,
   type i32,
@@ -21,6 +21,7 @@ import {
   uprobeMulti,
   uretprobeMulti,
 } from "tarsier/program";
+import { inScope } from "./scope.ts";
 
 export const Direction = { sent: 1, received: 2 } as const;
 
@@ -28,14 +29,12 @@ const shownBytes = 256;
 export const Plaintext = struct({ process: u32, direction: u32, length: u32, text: bytes(shownBytes) });
 export const plaintexts = ringBuffer({ sizeBytes: 1024 * 1024 });
 
-/** Besides the pid that the links are attached with: two locks on this door. */
-export const processId = config(u32, 0);
-
 /** Where the call that a thread is in has its buffer. */
 const buffers = hash({ key: u64, value: u64, maxEntries: 1024 });
 
 function begin(buffer: u64): void {
-  if (u32(currentProcess() >> 32n) === processId) buffers.set(currentProcess(), buffer);
+  // The links are attached for one process only; this is a second lock on the door.
+  if (inScope()) buffers.set(currentProcess(), buffer);
 }
 
 /** Both functions return how many bytes went through, or what is below one. */
@@ -47,7 +46,7 @@ function end(direction: u32, length: i32): void {
   buffers.delete(thread);
   if (length <= 0) return;
   const record = Plaintext.zero();
-  record.process = processId;
+  record.process = u32(thread >> 32n);
   record.direction = direction;
   record.length = u32(length);
   record.text.readUser(0, min(u32(length), shownBytes), address);
@@ -58,3 +57,14 @@ export const writeBegins = uprobeMulti((_ssl: u64, buffer: u64) => begin(buffer)
 export const writeEnds = uretprobeMulti((length: i32) => end(Direction.sent, length));
 export const readBegins = uprobeMulti((_ssl: u64, buffer: u64) => begin(buffer));
 export const readEnds = uretprobeMulti((length: i32) => end(Direction.received, length));
+
+export default function ({ programs, maps, scope, print }: RunContext<typeof import("./tls-peek.ts")>): void {
+  // Node has OpenSSL in itself; for others it is in libssl.so.3.
+  const at = { binary: process.env.LIBSSL ?? `/proc/${scope.pid}/exe`, ...(scope.pid && { pid: scope.pid }) };
+  for (const program of [programs.writeBegins, programs.writeEnds]) program.attach({ ...at, symbols: ["SSL_write"] });
+  for (const program of [programs.readBegins, programs.readEnds]) program.attach({ ...at, symbols: ["SSL_read"] });
+  maps.plaintexts.read(Plaintext, ({ direction, length, text }) => {
+    const shown = JSON.stringify(Buffer.from(text.subarray(0, length)).toString("latin1"));
+    print(`${direction === Direction.sent ? "→" : "←"} ${length} bytes: ${shown}`);
+  });
+}
