@@ -2,6 +2,7 @@
 
 import { type BtfBuilder, createBtfBuilder } from "../btf/index.ts";
 import type { Relocation, RoutineRole } from "./ir.ts";
+import { type SpecialType, specialOf } from "./special-types.ts";
 import {
   type IntegerType,
   integerType,
@@ -22,6 +23,7 @@ export class CollectionTypes {
       case "integer":
         return this.integer(type);
       case "bytes":
+        if (specialOf(type) !== undefined) return this.#special(specialOf(type)!);
         return this.#array(this.integer(integerType("u8")), type.length);
       case "array":
         return this.#array(this.memory(type.element as IntegerType | MemoryType), type.length);
@@ -37,6 +39,19 @@ export class CollectionTypes {
           })),
         });
     }
+  }
+
+  /** The kernel finds it by the structure's name. */
+  #special({ type: { sizeBytes }, struct, member }: SpecialType): number {
+    const isWord = sizeBytes === 4;
+    const word = this.integer(integerType(isWord ? "u32" : "u64"));
+    const type = isWord ? word : this.#array(word, sizeBytes / 8);
+    return this.builder.add({
+      kind: "struct",
+      name: struct,
+      sizeBytes,
+      members: [{ name: member, type, bitOffset: 0 }],
+    });
   }
 
   integer({ name, sizeBytes, signed }: IntegerType): number {

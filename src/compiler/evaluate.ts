@@ -18,6 +18,7 @@ import type { Module } from "./module.ts";
 import { foldOperator } from "./operators.ts";
 import { problem } from "./problem.ts";
 import type { Place } from "./source.ts";
+import { specialByName } from "./special-types.ts";
 import { argumentsOf, bare, type CallExpression, type Expression, staticMember } from "./syntax.ts";
 import { type IntegerType, integerByName, type MemoryType, nameMemory } from "./types.ts";
 
@@ -186,7 +187,10 @@ function literal(value: unknown): Entity | undefined {
 
 /** `u32`, imported from the language, is a type. */
 function asType(entity: Entity): Entity {
-  const type = entity.kind === "intrinsic" ? integerByName.get(entity.name) : undefined;
+  if (entity.kind !== "intrinsic") return entity;
+  const special = specialByName(entity.name);
+  if (special !== undefined) return { kind: "memoryType", type: special.type };
+  const type = integerByName.get(entity.name);
   return type === undefined ? entity : { kind: "integerType", type };
 }
 

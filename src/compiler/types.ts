@@ -4,6 +4,7 @@ import type { ArrayOf, Bytes, Integer, Struct } from "../bytes/index.ts";
 import { bigEndianIntegers, integers } from "../bytes/index.ts";
 import type { ContextSchema } from "../program/context-schema.ts";
 import type { MapEntity } from "./entity.ts";
+import { specialOf } from "./special-types.ts";
 
 /** An integer type's schema. */
 export type IntegerType = Integer;
@@ -86,7 +87,9 @@ export function nameOfMemory(type: MemoryType): string {
 
 /** The name of a type of ours; of one that has none, what it is. */
 export function memoryName(type: MemoryType): string {
-  return memoryNames.get(type) ?? (type.kind === "bytes" ? `bytes(${type.length})` : type.kind);
+  return (
+    memoryNames.get(type) ?? specialOf(type)?.name ?? (type.kind === "bytes" ? `bytes(${type.length})` : type.kind)
+  );
 }
 
 /** The type in the words of the program's author. */
@@ -132,6 +135,7 @@ function isContext(from: ContextType, to: ContextType): boolean {
 
 function sameMemory(a: MemoryType | BoxType, b: MemoryType | BoxType): boolean {
   if (a === b) return true;
+  if (specialOf(a) !== undefined || specialOf(b) !== undefined) return false;
   if (a.kind === "box" && b.kind === "box") return a.of === b.of;
   if (a.kind === "bytes" && b.kind === "bytes") return a.length === b.length;
   if (a.kind === "array" && b.kind === "array") return a.length === b.length && a.element === b.element;

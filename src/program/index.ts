@@ -136,6 +136,17 @@ export {
 } from "./maps.ts";
 export type { Packet, WritablePacket } from "./packet.ts";
 export { range, repeat } from "./repeat.ts";
+export {
+  cancelTimer,
+  lock,
+  type SpecialType,
+  type SpinLock,
+  spinLock,
+  startTimer,
+  type Timer,
+  timer,
+  unlock,
+} from "./special-fields.ts";
 export { globalSubprogram, subprogram } from "./subprogram.ts";
 export {
   type ArrayType,

@@ -6,12 +6,20 @@
 import type { Bytes, Integer, ValueOf as UserValueOf } from "../bytes/index.ts";
 import * as layout from "../bytes/index.ts";
 import { onlyInKernel } from "./only-in-kernel.ts";
+import type { SpecialType, SpinLock, Timer } from "./special-fields.ts";
 
 /** What a value of this type is inside a kernel program: `type Flow = ValueOf<typeof Flow>`. */
 export type ValueOf<Type> = Type extends { zero(): infer Value } ? Value : never;
 
 /** What `struct`, `array` and `bytes` make, and the integers. */
-export type Type = Integer<number> | Integer<bigint> | BytesType | ArrayType | StructType;
+export type Type =
+  | Integer<number>
+  | Integer<bigint>
+  | BytesType
+  | ArrayType
+  | StructType
+  | SpecialType<SpinLock>
+  | SpecialType<Timer>;
 
 /** Field types by name, in memory order. */
 export interface FieldTypes {

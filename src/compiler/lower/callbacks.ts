@@ -8,12 +8,12 @@ import type { Place } from "../source.ts";
 import { type Expression, type Parameter, parametersOf } from "../syntax.ts";
 import { typeOfAnnotation } from "../type-annotations.ts";
 import type { Type } from "../types.ts";
+import { lowerStatementsOf, returnTypeOf } from "./calls.ts";
 import { coerce } from "./coerce.ts";
 import { lowerExpression } from "./expressions.ts";
 import { Lowering } from "./lowering.ts";
 import { bindValue } from "./parameters.ts";
-import { lowerStatements } from "./statements.ts";
-import { newVariable } from "./variables.ts";
+import { newVariable, type VariableBinding } from "./variables.ts";
 
 const wordBytes = 8;
 
@@ -61,9 +61,6 @@ export function lowerCallback(
   declare: (lowering: Lowering, parameters: readonly Parameter[]) => void,
 ): Routine {
   const { module, node, name } = entity;
-  const lowering = new Lowering(name, place, outer.uses, { kind: "callback" });
-  const { builder } = lowering;
-  const type: Type = { kind: "boolean" };
   const annotation = node.returnType?.typeAnnotation;
   if (annotation === undefined || typeOfAnnotation(module, annotation).kind !== "boolean") {
     throw problem(
@@ -73,15 +70,51 @@ export function lowerCallback(
       "write `): boolean {`",
     );
   }
-  const to = builder.newBlock();
-  const result = newVariable(name, type);
-  lowering.activate({ module, entity, caller: outer.activation, return: { kind: "value", type, result, to } }, () => {
-    declare(lowering, parametersOf(module.file, node.params));
-    lowerStatements(lowering, node.body!.body);
-  });
-  lowering.enter(to);
+  const type: Type = { kind: "boolean" };
+  const { lowering, result } = lowerRoutine(outer, entity, place, type, declare);
+  const { builder } = lowering;
   const goOn = builder.read(result.variable, place);
   const one = lowering.constant(1, place);
   builder.return(lowering.emit({ kind: "alu", alu: isa.xor, width: 64 }, [goOn, one], place), place);
   return builder.routine;
+}
+
+/** The routine of a callback that says nothing. */
+export function lowerTimerCallback(
+  outer: Lowering,
+  entity: FunctionEntity,
+  place: Place,
+  declare: (lowering: Lowering, parameters: readonly Parameter[]) => void,
+): Routine {
+  if (returnTypeOf(entity).kind !== "void") {
+    throw problem(
+      "mistake",
+      entity.module.place(entity.node),
+      `nobody takes what ${entity.name} gives`,
+      "write `): void {`",
+    );
+  }
+  const { lowering } = lowerRoutine(outer, entity, place, { kind: "void" }, declare);
+  lowering.builder.return(lowering.constant(0, place), place);
+  return lowering.builder.routine;
+}
+
+function lowerRoutine(
+  outer: Lowering,
+  entity: FunctionEntity,
+  place: Place,
+  type: Type,
+  declare: (lowering: Lowering, parameters: readonly Parameter[]) => void,
+): { lowering: Lowering; result: VariableBinding } {
+  const { module, node, name } = entity;
+  const lowering = new Lowering(name, place, outer.uses, { kind: "callback" });
+  const to = lowering.builder.newBlock();
+  const result = newVariable(name, type);
+  const back = { kind: "value", type, result, to } as const;
+  lowering.activate({ module, entity, caller: outer.activation, return: back }, () => {
+    declare(lowering, parametersOf(module.file, node.params));
+    lowerStatementsOf(lowering, entity, back);
+  });
+  lowering.enter(to);
+  return { lowering, result };
 }

@@ -6,6 +6,7 @@ import type { Block } from "../ir.ts";
 import type { Module } from "../module.ts";
 import { problem } from "../problem.ts";
 import type { Place } from "../source.ts";
+import { specialOf } from "../special-types.ts";
 import { argumentsOf, bare, type CallExpression, type Expression, parametersOf, staticMember } from "../syntax.ts";
 import { typeOfAnnotation } from "../type-annotations.ts";
 import { fits, type IntegerType, type MemoryType, type Type } from "../types.ts";
@@ -88,7 +89,7 @@ function lowerMethod(
     if (entity.kind === "memoryType") return makeValue(lowering, entity.type, { name, given, place });
   }
   refuseNull(receiver, lowering.place(object));
-  if (receiver.kind === "memory" && receiver.type.kind === "bytes") {
+  if (receiver.kind === "memory" && receiver.type.kind === "bytes" && specialOf(receiver.type) === undefined) {
     return lowerByteStringMethod(lowering, { ...receiver, type: receiver.type }, name, given, node);
   }
   if (receiver.kind === "map") return lowerMapMethod(lowering, receiver, name, given, node);

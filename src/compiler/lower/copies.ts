@@ -3,8 +3,9 @@
 import type { AccessSize } from "../../isa/index.ts";
 import { problem } from "../problem.ts";
 import type { Place } from "../source.ts";
+import { holdsSpecial } from "../special-types.ts";
 import { bare, type Expression, type ObjectExpression } from "../syntax.ts";
-import { fits, type IntegerType, type MemoryType, nameOf, type Type, valueTypeOf } from "../types.ts";
+import { fits, type IntegerType, type MemoryType, memoryName, nameOf, type Type, valueTypeOf } from "../types.ts";
 import { coerceInteger, describe, refuseNull } from "./coerce.ts";
 import { lowerExpression } from "./expressions.ts";
 import type { Lowering } from "./lowering.ts";
@@ -27,6 +28,15 @@ export function copyInto(
   refuseNull(operand, place);
   if (operand.kind !== "memory" || !fits({ kind: "memory", memory: operand.type, nullable: false }, wanted)) {
     throw problem("mistake", place, `${nameOf(wanted)} is wanted here, and this is ${describe(operand)}`);
+  }
+  if (holdsSpecial(to.type)) {
+    const name = memoryName(to.type);
+    throw problem(
+      "kernelRefuses",
+      place,
+      `${name} holds what only the kernel works on`,
+      "copy its other fields one by one",
+    );
   }
   const { sizeBytes } = to.type;
   if (sizeBytes > unrolledBytes && to.index === undefined && operand.index === undefined) {

@@ -3,6 +3,7 @@
 import type { FunctionEntity } from "../entity.ts";
 import type { Routine, Value } from "../ir.ts";
 import { problem } from "../problem.ts";
+import type { Place } from "../source.ts";
 import { bare, type Parameter, parametersOf } from "../syntax.ts";
 import { typeOfAnnotation } from "../type-annotations.ts";
 import { fits, type IntegerType, integerType, type MemoryType, type Type, valueTypeOf } from "../types.ts";
@@ -12,7 +13,7 @@ import { describe } from "./coerce.ts";
 import type { Lowering } from "./lowering.ts";
 import type { MethodCall } from "./maps.ts";
 import { readPlace, referenceType } from "./memory.ts";
-import { type Operand, typeOf } from "./operand.ts";
+import { type MapOperand, type Operand, typeOf } from "./operand.ts";
 import { newVariable, writeVariable } from "./variables.ts";
 
 /** The step gets the key, the value by reference, and what is handed on. */
@@ -39,20 +40,34 @@ export function forEach(call: MethodCall): Operand {
 }
 
 function stepOf({ lowering: outer, map, place }: MethodCall, entity: FunctionEntity): Routine {
-  const { key, value } = map.map;
-  return lowerCallback(outer, entity, place, (lowering, [keyParameter, valueParameter, ...context]) => {
-    const [, keyPointer, valuePointer, frame] = [0, 1, 2, 3].map((index) =>
-      lowering.emit({ kind: "parameter", index }, [], place),
-    );
-    declareEntry(lowering, keyParameter!, key ?? integerType("u32"), keyPointer!);
-    const reference = { kind: "memory", type: referenceType(value!), base: valuePointer!, offset: 0 } as const;
-    declareOperand(lowering, valueParameter!, { ...reference, nullable: false });
-    declareKept(lowering, context, frame!);
+  return lowerCallback(outer, entity, place, (lowering, parameters) => {
+    const pointers = parametersUpTo(lowering, 3, place);
+    declareEntry(lowering, map, parameters, pointers);
+    const frame = pointers[3]!;
+    declareKept(lowering, parameters.slice(own), frame);
   });
 }
 
+/** What a callback is handed, taken at once: what comes later may use the registers. */
+export function parametersUpTo(lowering: Lowering, last: number, place: Place): Value[] {
+  return Array.from({ length: last + 1 }, (_, index) => lowering.emit({ kind: "parameter", index }, [], place));
+}
+
+/** The key and the value, which the kernel hands over behind the map. */
+export function declareEntry(
+  lowering: Lowering,
+  { map: { key, value } }: MapOperand,
+  [keyParameter, valueParameter]: readonly Parameter[],
+  [, keyPointer, valuePointer]: readonly Value[],
+): void {
+  if (keyParameter !== undefined) declareKey(lowering, keyParameter, key ?? integerType("u32"), keyPointer!);
+  if (valueParameter === undefined) return;
+  const reference = { kind: "memory", type: referenceType(value!), base: valuePointer!, offset: 0 } as const;
+  declareOperand(lowering, valueParameter, { ...reference, nullable: false });
+}
+
 /** A key: a struct by reference, an integer by value. */
-function declareEntry(lowering: Lowering, parameter: Parameter, type: IntegerType | MemoryType, base: Value): void {
+function declareKey(lowering: Lowering, parameter: Parameter, type: IntegerType | MemoryType, base: Value): void {
   const operand = readPlace(lowering, { kind: "memory", type, base, offset: 0, nullable: false }, parameter.place);
   if (operand.kind !== "integer") return declareOperand(lowering, parameter, operand);
   const wanted: Type = typeOfAnnotation(lowering.module, parameter.type);

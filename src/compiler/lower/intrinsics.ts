@@ -18,6 +18,7 @@ import type { Lowering } from "./lowering.ts";
 import { expectMemory, pointerTo } from "./memory.ts";
 import type { Operand } from "./operand.ts";
 import { lowerRepeat } from "./repeat.ts";
+import { lowerCancelTimer, lowerLock, lowerStartTimer } from "./special-fields.ts";
 
 export interface IntrinsicCall {
   readonly lowering: Lowering;
@@ -48,6 +49,10 @@ const intrinsics: Record<string, Intrinsic> = {
   enumValue: { count: 2, lower: enumValue },
   enumExists: { count: 2, lower: enumExists },
   repeat: { lower: lowerRepeat },
+  lock: { count: 1, lower: (call) => lowerLock(call, "bpf_spin_lock") },
+  unlock: { count: 1, lower: (call) => lowerLock(call, "bpf_spin_unlock") },
+  startTimer: { count: 4, lower: lowerStartTimer },
+  cancelTimer: { count: 1, lower: lowerCancelTimer },
 };
 
 export function isIntrinsic(name: string): boolean {
