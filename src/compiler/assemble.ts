@@ -38,10 +38,22 @@ export interface Parts {
   readonly configs: ReadonlyMap<ConfigEntity, number>;
   readonly globals: ReadonlyMap<GlobalEntity, number>;
   readonly logs: readonly LogSpec[];
+  /** Functions of the kernel that need not be there. */
+  readonly optional: ReadonlySet<string>;
   readonly records: ReadonlyMap<MapEntity, ReadonlySet<MemoryType>>;
 }
 
-export function assemble({ name, license, programs, maps, configs, globals, records, logs }: Parts): CollectionSpec {
+export function assemble({
+  name,
+  license,
+  programs,
+  maps,
+  configs,
+  globals,
+  records,
+  logs,
+  optional,
+}: Parts): CollectionSpec {
   const types = new CollectionTypes();
   const mapSpecs = [...maps].map((map) => {
     const recordTypes = map.value !== undefined && mapForms[map.type]?.untyped ? [map.value] : (records.get(map) ?? []);
@@ -51,7 +63,7 @@ export function assemble({ name, license, programs, maps, configs, globals, reco
   const config = [...configs].map(([entity, offset]) => configSpec(entity, offset));
   if (config.length > 0) mapSpecs.push(configMapSpec(config));
   if (globals.size > 0) mapSpecs.push(globalMapSpec(globals));
-  const programSpecs = programs.map(({ entity, subprograms }) => programSpec(entity, subprograms, types));
+  const programSpecs = programs.map(({ entity, subprograms }) => programSpec(entity, subprograms, optional, types));
   return {
     name,
     license,
@@ -102,7 +114,12 @@ function configMapSpec(config: readonly ConfigSpec[]): MapSpec {
   };
 }
 
-function programSpec(entity: ProgramEntity, subprograms: readonly Subprogram[], types: CollectionTypes): ProgramSpec {
+function programSpec(
+  entity: ProgramEntity,
+  subprograms: readonly Subprogram[],
+  optional: ReadonlySet<string>,
+  types: CollectionTypes,
+): ProgramSpec {
   const starts = startsOf(subprograms);
   const code = link(
     subprograms.flatMap((subprogram) => subprogram.code),
@@ -127,7 +144,30 @@ function programSpec(entity: ProgramEntity, subprograms: readonly Subprogram[], 
       slot,
       typeId: role.kind === "program" ? types.program(entity.name) : types.routine(name, role),
     })),
+    ...kernelReferences(code, slots, optional, types),
     lines: linesOf(code, slots, new Set(starts.values()), types),
+  };
+}
+
+/** What the code takes from the kernel by name. */
+function kernelReferences(
+  code: Code,
+  slots: readonly number[],
+  optional: ReadonlySet<string>,
+  types: CollectionTypes,
+): Pick<ProgramSpec, "kernelFunctions" | "kernelSymbols"> {
+  const kernelFunctions = code.flatMap(({ kernelFunction }, index) => {
+    if (kernelFunction === undefined) return [];
+    const { name } = kernelFunction;
+    types.kernelFunction(kernelFunction);
+    return [{ slot: slots[index]!, name, weak: optional.has(name) }];
+  });
+  const kernelSymbols = code.flatMap(({ kernelSymbol: name }, index) =>
+    name === undefined ? [] : [{ slot: slots[index]!, name, weak: true, typed: true }],
+  );
+  return {
+    ...(kernelFunctions.length > 0 && { kernelFunctions }),
+    ...(kernelSymbols.length > 0 && { kernelSymbols }),
   };
 }
 

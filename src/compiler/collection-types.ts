@@ -1,6 +1,7 @@
 /** The collection's own BTF: types of maps, of the kernel structures it relocates against, and of its functions. */
 
 import { type BtfBuilder, createBtfBuilder } from "../btf/index.ts";
+import type { KernelCall } from "./emit.ts";
 import type { Relocation, RoutineRole } from "./ir.ts";
 import { type SpecialType, specialOf } from "./special-types.ts";
 import {
@@ -94,8 +95,24 @@ export class CollectionTypes {
     return this.builder.add({ kind: "func", name, type: prototype, linkage: isGlobal ? "global" : "static" });
   }
 
+  /** The id of a function of the kernel, as the module declares it. */
+  kernelFunction({ name, parameters, result }: KernelCall): number {
+    const type = this.builder.add({
+      kind: "funcProto",
+      returns: this.#parameter(result),
+      parameters: parameters.map((type, index) => ({ name: `parameter${index}`, type: this.#parameter(type) })),
+    });
+    return this.builder.add({ kind: "func", name, type, linkage: "global" });
+  }
+
   #parameter(type: Type): number {
     switch (type.kind) {
+      case "void":
+        return 0;
+      case "boolean":
+        return this.#kernel(type);
+      case "kernel":
+        return this.builder.add({ kind: "ptr", type: this.#struct(type.target) });
       case "integer":
         return this.integer(type.integer);
       case "memory":

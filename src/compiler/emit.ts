@@ -8,12 +8,15 @@ import { constantOf } from "./fold.ts";
 import { layOutFrame } from "./frame.ts";
 import { countUses } from "./graph.ts";
 import { lowerInstruction } from "./instructions.ts";
-import { type Block, type End, isInline, type Relocation, type Routine, type Value } from "./ir.ts";
+import { type Block, type End, isInline, type Operation, type Relocation, type Routine, type Value } from "./ir.ts";
 import { findLoops } from "./loops.ts";
 import { type Move, sequence } from "./moves.ts";
 import { problem } from "./problem.ts";
 import { fitsImmediate } from "./shape.ts";
 import type { Place } from "./source.ts";
+
+/** A call of a function of the kernel, with its types. */
+export type KernelCall = Operation & { readonly kind: "callKernel" };
 
 /** One emitted instruction and what belongs to it. */
 export interface Emitted {
@@ -23,6 +26,10 @@ export interface Emitted {
   readonly map?: { readonly name: string; readonly valueOffset?: number };
   /** Where a jump leads, while its distance is not known. */
   readonly target?: Block;
+  /** The function of the kernel that this calls. */
+  readonly kernelFunction?: KernelCall;
+  /** The symbol of the kernel whose address this takes. */
+  readonly kernelSymbol?: string;
   /** The routine that this calls, or whose address it takes. */
   readonly routine?: Routine;
 }

@@ -23,6 +23,7 @@ export type Entity =
   | { readonly kind: "namespace"; readonly module: Module }
   | FunctionEntity
   | SubprogramEntity
+  | KernelFunctionEntity
   | ProgramEntity;
 
 /** A number known at compile time: `4096` or, `wide`, `4096n`. */
@@ -86,6 +87,14 @@ export interface SubprogramEntity {
   readonly place: Place;
 }
 
+/** A function of the kernel that the module declares. */
+export interface KernelFunctionEntity {
+  readonly kind: "kernelFunction";
+  readonly name: string;
+  readonly node: FunctionNode;
+  readonly module: Module;
+}
+
 export interface ProgramEntity {
   readonly kind: "program";
   readonly name: string;
@@ -112,6 +121,7 @@ const descriptions: Record<Entity["kind"], string> = {
   namespace: "a module",
   function: "a function",
   subprogram: "a function",
+  kernelFunction: "a function of the kernel",
   program: "a program",
 };
 

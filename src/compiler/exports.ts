@@ -22,6 +22,8 @@ export interface Uses {
   readonly functions: Set<FunctionNode>;
   /** The routines of the subprograms that the current program calls. */
   readonly subprograms: Map<SubprogramEntity, Routine | "in progress">;
+  /** Functions of the kernel of which a program asks whether they are there. */
+  readonly optional: Set<string>;
   /** What each `console.log` says. */
   readonly logs: LogSpec[];
 }
@@ -35,6 +37,7 @@ export function noUses(): Uses {
     records: new Map(),
     functions: new Set(),
     subprograms: new Map(),
+    optional: new Set(),
     logs: [],
   };
 }

@@ -86,6 +86,7 @@ export function compile({ entry, readFile, name, license, print }: CompileOption
     globals: uses.globals,
     records: uses.records,
     logs: uses.logs,
+    optional: uses.optional,
   });
 }
 

@@ -88,6 +88,12 @@ export function lowerInstruction(emitter: Emitter, value: Value): void {
       argumentsInPlace(emitter, value);
       emitter.put(isa.callLocal(0), place, { routine: op.routine });
       return takeResult(emitter, value);
+    case "callKernel":
+      argumentsInPlace(emitter, value);
+      emitter.put(isa.callKernelFunction(0), place, { kernelFunction: op });
+      return takeResult(emitter, value);
+    case "kernelAddress":
+      return emitter.put(isa.load64(emitter.register(value), 0n), place, { kernelSymbol: op.name });
     case "atomic":
       return lowerAtomic(emitter, value, op);
     case "core":

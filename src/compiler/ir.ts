@@ -130,6 +130,15 @@ export type Operation =
   | { readonly kind: "function"; readonly routine: Routine }
   /** Another routine, called with the operands. */
   | { readonly kind: "callFunction"; readonly routine: Routine }
+  /** A function of the kernel, called with the operands. */
+  | {
+      readonly kind: "callKernel";
+      readonly name: string;
+      readonly parameters: readonly Type[];
+      readonly result: Type;
+    }
+  /** The address of a function of the kernel; zero where it has none. */
+  | { readonly kind: "kernelAddress"; readonly name: string }
   /** A number of which the verifier knows nothing. */
   | { readonly kind: "unknown" }
   /** The bits of a pointer as a plain number. */
@@ -211,7 +220,7 @@ const pure: ReadonlySet<OperationKind> = new Set([
     "compare",
     "choose",
   ] as const),
-  ...(["materialize", "unknown", "load", "checkedLoad", "core", "coreAddress", "address"] as const),
+  ...(["materialize", "unknown", "load", "checkedLoad", "core", "coreAddress", "address", "kernelAddress"] as const),
 ]);
 
 /** Whether a value may be dropped when nobody uses it. */
@@ -236,7 +245,7 @@ export function hasResult({ op }: Value): boolean {
 }
 
 export function isCall({ op }: Value): boolean {
-  return op.kind === "call" || op.kind === "guardedCall" || op.kind === "callFunction";
+  return op.kind === "call" || op.kind === "guardedCall" || op.kind === "callFunction" || op.kind === "callKernel";
 }
 
 export function operandsOfEnd(end: End): Value[] {

@@ -22,6 +22,7 @@ import {
 type ValueDeclaration =
   | { readonly kind: "constant"; readonly name: string; readonly init: Expression }
   | { readonly kind: "function"; readonly name: string; readonly node: FunctionNode }
+  | { readonly kind: "kernelFunction"; readonly name: string; readonly node: FunctionNode }
   | { readonly kind: "enum"; readonly node: TSEnumDeclaration }
   | { readonly kind: "import"; readonly specifier: string; readonly name: string }
   | { readonly kind: "namespace"; readonly specifier: string };
@@ -130,8 +131,8 @@ export class Module {
 
   #evaluate(declaration: ValueDeclaration, user: Place): Entity {
     if (declaration.kind === "constant") return evaluateDeclaration(this, declaration.name, declaration.init);
-    if (declaration.kind === "function") {
-      return { kind: "function", name: declaration.name, node: declaration.node, module: this };
+    if (declaration.kind === "function" || declaration.kind === "kernelFunction") {
+      return { kind: declaration.kind, name: declaration.name, node: declaration.node, module: this };
     }
     if (declaration.kind === "enum") return evaluateEnum(this, declaration.node);
     const target = this.#parsed.imports.get(declaration.specifier)!;
@@ -175,6 +176,14 @@ export class Module {
         return this.#declareConstants(statement, exported);
       case "FunctionDeclaration":
         this.#name(statement.id!.name, { kind: "function", name: statement.id!.name, node: statement }, statement);
+        if (exported) this.exports.set(statement.id!.name, statement.id!.name);
+        return;
+      case "TSDeclareFunction":
+        this.#name(
+          statement.id!.name,
+          { kind: "kernelFunction", name: statement.id!.name, node: statement },
+          statement,
+        );
         if (exported) this.exports.set(statement.id!.name, statement.id!.name);
         return;
       case "TSInterfaceDeclaration":

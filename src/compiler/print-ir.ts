@@ -90,6 +90,9 @@ function printOperation(op: Operation): string {
       return `checkedStore${op.sizeBytes * 8} +${op.offset} stride ${op.stride} maximum ${op.maximum}`;
     case "call":
       return `call ${op.helper}`;
+    case "callKernel":
+    case "kernelAddress":
+      return `${op.kind} ${op.name}`;
     case "guardedCall": {
       const guards = op.guards.map(({ operand, maximum }) => `#${operand} ≤ ${maximum}`);
       return `call ${op.helper} if ${guards.join(" and ")}`;

@@ -135,7 +135,7 @@ export {
   xdpSocketMap,
 } from "./maps.ts";
 export type { Packet, WritablePacket } from "./packet.ts";
-export { range, repeat } from "./repeat.ts";
+export { numbers, range, repeat } from "./repeat.ts";
 export {
   cancelTimer,
   lock,

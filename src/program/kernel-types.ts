@@ -45,8 +45,13 @@ export function isNull(_pointer: object | null): boolean {
   return onlyInKernel("isNull");
 }
 
-/** Whether the running kernel's structure has this field. Decided when the program is loaded. */
-export function exists<Struct extends KernelStruct>(_struct: Struct, _field: keyof Struct & string): boolean {
+/**
+ * Whether the running kernel's structure has this field, or whether it has this function, which the module declares. Decided
+ * when the program is loaded.
+ */
+export function exists<Struct extends KernelStruct>(struct: Struct, field: keyof Struct & string): boolean;
+export function exists(kernelFunction: (...given: never[]) => unknown): boolean;
+export function exists(): never {
   return onlyInKernel("exists");
 }
 

@@ -16,6 +16,15 @@ export function repeat<Context extends unknown[]>(
 }
 
 /**
+ * The whole numbers from the first up to the second, both known only when the program runs: `for (const index of numbers(0,
+ * count)) …`. The kernel counts, from Linux 6.4 on, and its verifier looks at the turns only until they are alike. More than
+ * 8,388,608 turns are none.
+ */
+export function numbers(_from: number, _to: number): Iterable<number> {
+  return onlyInKernel("numbers");
+}
+
+/**
  * The whole numbers from the first up to the second, or from 0: `for (const index of range(8)) …`. The kernel's verifier walks
  * through every turn; for more than some hundred of them see `repeat`.
  */

@@ -12,6 +12,7 @@ import { typeOfAnnotation } from "../type-annotations.ts";
 import { fits, type IntegerType, type MemoryType, type Type } from "../types.ts";
 import { lowerAtomic } from "./atomics.ts";
 import { lowerByteStringMethod } from "./byte-strings.ts";
+import { callKernelFunction } from "./calls-of-kernel.ts";
 import { coerce, coerceInteger, coercePosition, describe, refuseNull } from "./coerce.ts";
 import { isConsoleLog, lowerConsoleLog } from "./console.ts";
 import { readContextPlace, wordPlace } from "./contexts.ts";
@@ -49,6 +50,9 @@ export function lowerCall(lowering: Lowering, node: CallExpression, expected?: T
   }
   if (callee.kind === "entity" && callee.entity.kind === "subprogram") {
     return callSubprogram(lowering, callee.entity, node);
+  }
+  if (callee.kind === "entity" && callee.entity.kind === "kernelFunction") {
+    return callKernelFunction(lowering, callee.entity, node);
   }
   throw problem("mistake", lowering.place(node.callee), `${describe(callee)} cannot be called here`);
 }

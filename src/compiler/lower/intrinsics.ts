@@ -9,6 +9,7 @@ import { argumentsOf, type BinaryExpression, bare, type CallExpression, type Exp
 import { kernelStructOf, typeOfAnnotation } from "../type-annotations.ts";
 import { integerType, type KernelStruct, type Type } from "../types.ts";
 import { countTrailingZeroBytes, countTrailingZeros, log2 } from "./bits.ts";
+import { kernelFunctionExists } from "./calls-of-kernel.ts";
 import { coerce, coerceInteger } from "./coerce.ts";
 import { pointerValue } from "./conditions.ts";
 import { lowerExpression } from "./expressions.ts";
@@ -45,7 +46,7 @@ const intrinsics: Record<string, Intrinsic> = {
   kernelPointer: { count: 1, lower: kernelPointer },
   addressOf: { count: 1, lower: addressOf },
   isNull: { count: 1, lower: isNull },
-  exists: { count: 2, lower: exists },
+  exists: { lower: exists },
   enumValue: { count: 2, lower: enumValue },
   enumExists: { count: 2, lower: enumExists },
   repeat: { lower: lowerRepeat },
@@ -156,7 +157,11 @@ function isNull({ lowering, given, place }: IntrinsicCall): Operand {
 }
 
 function exists({ lowering, given, place }: IntrinsicCall): Operand {
-  const struct = lowerExpression(lowering, given[0]!);
+  const struct = given[0] && lowerExpression(lowering, given[0]);
+  if (struct?.kind === "entity" && struct.entity.kind === "kernelFunction" && given.length === 1) {
+    return { kind: "boolean", value: kernelFunctionExists(lowering, struct.entity, place) };
+  }
+  if (struct === undefined || given.length !== 2) throw problem("mistake", place, "exists takes 2 arguments");
   if (struct.kind !== "kernel")
     throw problem("mistake", lowering.place(given[0]!), "a structure of the kernel is wanted here");
   return { kind: "boolean", value: fieldExists(lowering, struct, string(lowering, given[1]!), place) };

@@ -21,6 +21,7 @@ import { lowerCondition } from "./conditions.ts";
 import { lowerExpression } from "./expressions.ts";
 import type { Lowering } from "./lowering.ts";
 import { elementOf, readPlace } from "./memory.ts";
+import { lowerNumbers, numbersOf } from "./numbers.ts";
 import type { MemoryOperand } from "./operand.ts";
 import { lowerStatement, lowerVariables } from "./statements.ts";
 import { newVariable } from "./variables.ts";
@@ -101,6 +102,8 @@ function lowerForOf(lowering: Lowering, node: ForOfStatement, label: string | un
     throw problem("notInLanguage", lowering.place(left), "a loop over elements names each: `for (const element of …)`");
   }
   const { name } = declaration;
+  const counted = numbersOf(lowering, right);
+  if (counted !== undefined) return lowerNumbers(lowering, { ...counted, name, body, label, place });
   const bounds = rangeOf(lowering, right);
   if (bounds !== undefined) {
     return countedTurn(lowering, { ...bounds, body, label, place }, (index) => {

@@ -45,6 +45,8 @@ export interface Escape {
   readonly breakTo: Block;
   readonly continueTo?: Block;
   readonly label?: string | undefined;
+  /** What is done on every way out of it that goes further than `breakTo`. */
+  readonly leave?: (place: Place) => void;
 }
 
 /** How a function gives back its result: kept in a variable, or, as a condition, by where it goes on. */

@@ -1,5 +1,6 @@
 /** Statements. What is not listed here is an error: nothing is skipped. */
 
+import type { Block } from "../ir.ts";
 import { problem } from "../problem.ts";
 import type { Place } from "../source.ts";
 import type { Expression, IfStatement, LabeledStatement, Statement, VariableDeclaration } from "../syntax.ts";
@@ -162,26 +163,52 @@ function lowerEscape(lowering: Lowering, node: Statement & { type: "BreakStateme
   const place = lowering.place(node);
   const isBreak = node.type === "BreakStatement";
   const name = node.label?.name;
-  const escape = lowering.escapes.findLast(({ continueTo, label }) =>
+  const at = lowering.escapes.findLastIndex(({ continueTo, label }) =>
     name === undefined ? isBreak || continueTo !== undefined : label === name,
   );
+  const escape = lowering.escapes[at];
   const to = isBreak ? escape?.breakTo : escape?.continueTo;
   if (to === undefined) {
     throw problem("mistake", place, name === undefined ? "there is no loop here" : `no loop here is named ${name}`);
   }
+  leaveLoops(lowering, at + 1, place);
   lowering.jump(to, place);
+}
+
+/** What the loops of this function, from the outermost but `kept` on, have taken is given back. */
+function leaveLoops(lowering: Lowering, kept: number, place: Place): void {
+  if (!lowering.reachable) return;
+  for (const { leave } of lowering.escapes.slice(kept).toReversed()) leave?.(place);
 }
 
 export function lowerReturn(lowering: Lowering, argument: Expression | null, place: Place): void {
   const back = lowering.activation.return;
   if (back.kind === "condition") {
     if (argument === null) throw problem("mistake", place, "a boolean must be returned");
-    return lowerCondition(lowering, argument, back);
+    if (lowering.escapes.every(({ leave }) => leave === undefined)) return lowerCondition(lowering, argument, back);
+    return leaveOnEachWay(lowering, argument, back, place);
   }
   if (argument !== null) {
     const operand = lowerExpression(lowering, argument, back.type);
     if (back.type.kind !== "void") writeVariable(lowering, back.result, operand, lowering.place(argument));
     else if (operand.kind !== "nothing") throw problem("mistake", place, "this function returns nothing");
   } else if (back.type.kind !== "void") throw problem("mistake", place, `${nameOf(back.type)} must be returned`);
+  leaveLoops(lowering, 0, place);
   lowering.jump(back.to, place);
+}
+
+function leaveOnEachWay(
+  lowering: Lowering,
+  argument: Expression,
+  targets: { readonly then: Block; readonly otherwise: Block },
+  place: Place,
+): void {
+  const { builder } = lowering;
+  const own = { then: builder.newBlock(), otherwise: builder.newBlock() };
+  lowerCondition(lowering, argument, own);
+  for (const side of ["then", "otherwise"] as const) {
+    lowering.enter(own[side]);
+    leaveLoops(lowering, 0, place);
+    lowering.jump(targets[side], place);
+  }
 }
