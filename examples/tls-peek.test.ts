@@ -17,10 +17,10 @@ kernelTest("tls-peek: both directions, in plain text", () =>
       config: { processId: process.pid },
     });
     const at = { binary: process.execPath, pid: process.pid };
-    collection.programs.writeBegins.attach({ ...at, symbols: ["SSL_write"] });
-    collection.programs.writeEnds.attach({ ...at, symbols: ["SSL_write"] });
-    collection.programs.readBegins.attach({ ...at, symbols: ["SSL_read"] });
-    collection.programs.readEnds.attach({ ...at, symbols: ["SSL_read"] });
+    collection.programs.writeBegins.attach({ ...at, symbol: "SSL_write" });
+    collection.programs.writeEnds.attach({ ...at, symbol: "SSL_write" });
+    collection.programs.readBegins.attach({ ...at, symbol: "SSL_read" });
+    collection.programs.readEnds.attach({ ...at, symbol: "SSL_read" });
 
     const server = createServer(own, (socket) => socket.on("data", () => socket.end("the answer")));
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));

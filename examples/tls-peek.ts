@@ -18,8 +18,8 @@ import {
   struct,
   u32,
   u64,
-  uprobeMulti,
-  uretprobeMulti,
+  uprobe,
+  uretprobe,
 } from "tarsier/program";
 import { inScope } from "./scope.ts";
 
@@ -53,16 +53,16 @@ function end(direction: u32, length: i32): void {
   plaintexts.output(record);
 }
 
-export const writeBegins = uprobeMulti((_ssl: u64, buffer: u64) => begin(buffer));
-export const writeEnds = uretprobeMulti((length: i32) => end(Direction.sent, length));
-export const readBegins = uprobeMulti((_ssl: u64, buffer: u64) => begin(buffer));
-export const readEnds = uretprobeMulti((length: i32) => end(Direction.received, length));
+export const writeBegins = uprobe((_ssl: u64, buffer: u64) => begin(buffer));
+export const writeEnds = uretprobe((length: i32) => end(Direction.sent, length));
+export const readBegins = uprobe((_ssl: u64, buffer: u64) => begin(buffer));
+export const readEnds = uretprobe((length: i32) => end(Direction.received, length));
 
 export default function ({ programs, maps, scope, print }: RunContext<typeof import("./tls-peek.ts")>): void {
   // Node has OpenSSL in itself; for others it is in libssl.so.3.
   const at = { binary: process.env.LIBSSL ?? `/proc/${scope.pid}/exe`, ...(scope.pid && { pid: scope.pid }) };
-  for (const program of [programs.writeBegins, programs.writeEnds]) program.attach({ ...at, symbols: ["SSL_write"] });
-  for (const program of [programs.readBegins, programs.readEnds]) program.attach({ ...at, symbols: ["SSL_read"] });
+  for (const program of [programs.writeBegins, programs.writeEnds]) program.attach({ ...at, symbol: "SSL_write" });
+  for (const program of [programs.readBegins, programs.readEnds]) program.attach({ ...at, symbol: "SSL_read" });
   maps.plaintexts.read(Plaintext, ({ direction, length, text }) => {
     const shown = JSON.stringify(Buffer.from(text.subarray(0, length)).toString("latin1"));
     print(`${direction === Direction.sent ? "→" : "←"} ${length} bytes: ${shown}`);

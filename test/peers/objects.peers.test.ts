@@ -1,14 +1,14 @@
 /** Objects that clang makes of our fixtures load and run here; objects that we make are taken by libbpf (bpftool). */
 
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { type Btf, readBtf } from "../../src/btf/index.ts";
+import type { Btf } from "../../src/btf/index.ts";
 import { comparable } from "../../src/elf/collection.testing.ts";
 import { collectionFromElf, elfFromCollection } from "../../src/elf/index.ts";
 import { InputError } from "../../src/errors/error.ts";
@@ -19,7 +19,8 @@ import {
   loadCollection,
   testRun,
 } from "../../src/kernel/index.ts";
-import { type CollectionSpec, collectionFromJson } from "../../src/spec/index.ts";
+import { collectionFromJson } from "../../src/spec/index.ts";
+import { bpftoolLoads } from "./bpftool.ts";
 
 const fixtures = ["globals", "subprograms", "maps", "core", "kernel"] as const;
 type Fixture = (typeof fixtures)[number];
@@ -162,7 +163,7 @@ test("libbpf loads the objects that we write, and their types have their names",
   for (const name of fixtures) {
     const spec = read(name);
     const maps = spec.maps.map(({ pinned: _, ...map }) => map);
-    const types = bpftoolLoads(name, elfFromCollection({ ...spec, maps }), spec);
+    const types = bpftoolLoads(folder, name, elfFromCollection({ ...spec, maps }), spec);
     for (const program of spec.programs) assert.match(types, new RegExp(`FUNC '${program.name}'`));
   }
 });
@@ -171,24 +172,7 @@ test("libbpf loads what our compiler makes", () => {
   for (const name of ["self", "tracepoints"]) {
     const path = join(root, "dist", "src", "programs", `${name}.json`);
     const spec = collectionFromJson(readFileSync(path, "utf8"), path);
-    const types = bpftoolLoads(name, elfFromCollection(spec), spec);
+    const types = bpftoolLoads(folder, name, elfFromCollection(spec), spec);
     assert.match(types, /STRUCT 'task_struct'/);
   }
 });
-
-/** Loads an object with bpftool, pinned in a file system of its own that ends with it; gives the object's types as text. */
-function bpftoolLoads(name: string, object: Uint8Array, spec: CollectionSpec): string {
-  const file = join(folder, `${name}.made.o`);
-  const pins = join(folder, "pins");
-  mkdirSync(pins, { recursive: true });
-  writeFileSync(file, object);
-  const script = 'mount -t bpf bpf "$1" && bpftool prog loadall "$2" "$1/programs" && ls "$1/programs"';
-  const { status, stdout, stderr } = spawnSync("unshare", ["--mount", "sh", "-c", script, "sh", pins, file], {
-    encoding: "utf8",
-  });
-  assert.equal(status, 0, `${name}: ${stderr}`);
-  assert.doesNotMatch(stderr, /Error|failed|Retrying/, name);
-  assert.deepEqual(stdout.trim().split("\n").sort(), spec.programs.map((program) => program.name).sort());
-  readBtf(spec.btf);
-  return execFileSync("bpftool", ["btf", "dump", "file", file], { encoding: "utf8" });
-}
