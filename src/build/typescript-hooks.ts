@@ -5,7 +5,11 @@
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { kernelHalf } from "./halves.ts";
 import { stripTypes } from "./strip-types.ts";
+
+/** At the end of a URL: the module without its user half. */
+export const kernelHalfOnly = "?half=kernel";
 
 interface ResolveContext {
   readonly parentURL?: string | undefined;
@@ -32,5 +36,7 @@ interface Loaded {
 export function load<Context, Result>(url: string, context: Context, next: Next<Context, Result>): Result | Loaded {
   if (!/^file:.*\.m?ts(\?.*)?$/.test(url)) return next(url, context);
   const path = fileURLToPath(url.replace(/\?.*$/, ""));
-  return { format: "module", source: stripTypes(path, readFileSync(path, "utf8")), shortCircuit: true };
+  const text = readFileSync(path, "utf8");
+  const wanted = url.endsWith(kernelHalfOnly) ? kernelHalf(path, text) : text;
+  return { format: "module", source: stripTypes(path, wanted), shortCircuit: true };
 }

@@ -29,7 +29,7 @@ const commands: readonly CommandRow[] = [
   },
   {
     name: "build",
-    summary: "compile programs to an eBPF object",
+    summary: "compile programs to an eBPF object, or to a module that needs no compiler",
     takes: "files",
     load: async () => (await import("./build.ts")).buildCommand,
   },
