@@ -16,7 +16,8 @@ export function foldValue({ op, operands }: Value): Folded | undefined {
       return foldAlu(op, left!, right!);
     case "unary": {
       const value = constantOf(left);
-      return value === undefined ? undefined : constant(op.unary.apply(value));
+      if (value !== undefined) return constant(op.unary.apply(value));
+      return swappedTwice(op.unary, left!) ? { kind: "operand", value: left!.operands[0]! } : undefined;
     }
     case "truncate": {
       const value = constantOf(left);
@@ -66,6 +67,11 @@ function foldAlu(
   if (width === 32 && isSignCut(alu, left, b) && isSignCutOf(left.operands[0]!, b!)) {
     return { kind: "operand", value: left.operands[0]! };
   }
+  const shift = alu === isa.mul && b !== undefined ? powerOfTwo(b) : undefined;
+  if (shift !== undefined && shift > 0n) {
+    const count: Value = { ...right, op: { kind: "constant", value: shift } };
+    return { kind: "operation", op: { kind: "alu", alu: isa.lsh, width }, operands: [left, count] };
+  }
   const neutral = alu === isa.mul || alu === isa.div || alu === isa.sdiv ? 1n : 0n;
   if (b === neutral && identities.has(alu)) return { kind: "operand", value: left };
   if (a !== undefined && commutative.has(alu))
@@ -74,8 +80,24 @@ function foldAlu(
   return undefined;
 }
 
+/** Swapping the bytes of a number that has no others is undone by swapping them again. */
+function swappedTwice(unary: isa.UnaryOperation, { op, operands }: Value): boolean {
+  if (op.kind !== "unary" || op.unary !== unary || (unary !== isa.be16 && unary !== isa.be32 && unary !== isa.be64)) {
+    return false;
+  }
+  const inner = operands[0]!;
+  const bits = unary === isa.be16 ? 16n : unary === isa.be32 ? 32n : 64n;
+  const maximum = inner.op.kind === "load" ? (1n << BigInt(8 * inner.op.sizeBytes)) - 1n : maximumOf(inner);
+  return maximum !== undefined && maximum < 1n << bits;
+}
+
 const commutative = new Set([isa.add, isa.mul, isa.and, isa.or, isa.xor]);
 const identities = new Set([isa.add, isa.sub, isa.mul, isa.div, isa.or, isa.xor, isa.lsh, isa.rsh, isa.arsh]);
+
+/** The exponent of a power of two. */
+function powerOfTwo(value: bigint): bigint | undefined {
+  return value > 0n && (value & (value - 1n)) === 0n ? BigInt(value.toString(2).length - 1) : undefined;
+}
 
 /** Whether `left >> count` cuts a value to its low bits and extends their sign. */
 function isSignCut(alu: isa.AluOperation, left: Value, count: bigint | undefined): boolean {

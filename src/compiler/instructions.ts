@@ -190,7 +190,9 @@ function lowerCheckedStore(
 /** `result = base + index * stride`. */
 function addressInto(result: Register, base: Register, index: Register, stride: number): isa.Instruction[] {
   if (stride === 1) return [isa.mov.reg(result, base), isa.add.reg(result, index)];
-  return [isa.mov.reg(result, index), isa.mul.imm(result, stride), isa.add.reg(result, base)];
+  const shift = Math.log2(stride);
+  const scale = Number.isInteger(shift) ? isa.lsh.imm(result, shift) : isa.mul.imm(result, stride);
+  return [isa.mov.reg(result, index), scale, isa.add.reg(result, base)];
 }
 
 /** The operands of a call in r1 to r5. */
