@@ -7,7 +7,7 @@ import type { Subject } from "../observe/subject.ts";
 import { waitForEnd } from "./ending.ts";
 import type { OutputTarget } from "./output-target.ts";
 import type { RunOptions } from "./run-options.ts";
-import { ringsOf, showContents, showRecords } from "./show-collection.ts";
+import { logOf, ringsOf, showContents, showLog, showRecords } from "./show-collection.ts";
 import type { Signals } from "./signals.ts";
 import { asProgramError, type UserHalf } from "./user-half.ts";
 
@@ -34,7 +34,7 @@ export async function runUntilEnd(run: Run): Promise<number> {
     stop = resolve;
   });
   const show = { json: options.json, write: output.write };
-  const readings = userHalf === undefined ? showRecords(collection, show) : [];
+  const readings = [...showLog(collection, show), ...(userHalf === undefined ? showRecords(collection, show) : [])];
   const user = userHalf && begin(userHalf, contextOf(run, aborter.signal, stop));
   user?.catch(() => {});
   const failed = Promise.race([
@@ -56,6 +56,7 @@ export async function runUntilEnd(run: Run): Promise<number> {
       throw asProgramError(options.path, error);
     });
     for (const [, ring] of ringsOf(collection)) ring.flush();
+    logOf(collection)?.flush();
     aborter.abort();
     if (user !== undefined) {
       await withGrace(user, signals).catch((error) => {

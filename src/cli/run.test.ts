@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { findCgroupHierarchy } from "../identity/cgroup.ts";
 import { kernelTest } from "../kernel/kernel-tests.testing.ts";
-import { directoryWith, tarsier, tarsierPath } from "./tarsier.testing.ts";
+import { directoryWith, tarsier, tarsierPath, tarsierProcess } from "./tarsier.testing.ts";
 
 /** Sees the system calls of its own cgroup only. */
 const calls = `import { config, currentCgroupId, hash, ringBuffer, struct, tpBtf, u64 } from "tarsier/program";
@@ -35,10 +35,10 @@ const withUserHalf = (body: string): string =>
   `import type { RunContext } from "tarsier";
 ${calls}\nenum Word { many = "many" }\nexport default async function (run: ${context}): Promise<void> {\n${body}\n}\n`;
 
-/** Cgroups of Tarsier's that are there now. */
-function workspaces(): string[] {
+/** Cgroups that the Tarsier of this pid made and that are there now. */
+function workspacesOf(pid: number): string[] {
   const own = findCgroupHierarchy()?.own;
-  return own === undefined ? [] : readdirSync(own).filter((name) => name.startsWith("tarsier-"));
+  return own === undefined ? [] : readdirSync(own).filter((name) => name.startsWith(`tarsier-${pid}-`));
 }
 
 kernelTest("the user half gets the collection, and the command its streams and its exit code", (test) => {
@@ -88,13 +88,28 @@ export const created = cgroupSocket.create(() => {
   assert.match(nowhere.stderr, /nothing of sockets\.ts is attached: created: it needs --cgroup, or a command\n$/);
 });
 
+kernelTest("what a program says by console.log stands behind its line, with and without a user half", (test) => {
+  const kernel = `import { socketAddress } from "tarsier/program";
+export const connect = socketAddress.connect4((address) => {
+  console.log("port", address.port);
+  return socketAddress.allow;
+});
+`;
+  const user = "export default function ({ print }) { print('there'); }\n";
+  const directory = directoryWith(test, { "one.ts": kernel, "two.ts": kernel + user });
+  const command = ["--", "bash", "-c", "(: </dev/tcp/127.0.0.1/7) 2>&-; true"];
+  assert.equal(tarsier(directory, ["run", "-q", "one.ts", ...command]).stdout, "one.ts:3: port 7\n");
+  assert.equal(tarsier(directory, ["run", "-q", "two.ts", ...command]).stdout, "there\ntwo.ts:3: port 7\n");
+  const { stdout } = tarsier(directory, ["run", "--json", "one.ts", ...command]);
+  assert.deepEqual(JSON.parse(stdout), { log: "port 7", file: "one.ts", line: 3 });
+});
+
 kernelTest("a signal ends the run: the user half comes to its end, and nothing is left", async (test) => {
   const body = `
     run.print("reading");
     await new Promise<unknown>((resolve) => run.signal.addEventListener("abort", resolve));
     run.print("done");`;
   const directory = directoryWith(test, { "calls.ts": withUserHalf(body) });
-  const before = workspaces();
   const child = spawn(process.execPath, [tarsierPath, "run", "calls.ts", "--", "sleep", "60"], {
     cwd: directory,
     stdio: ["ignore", "pipe", "inherit"],
@@ -106,7 +121,7 @@ kernelTest("a signal ends the run: the user half comes to its end, and nothing i
   });
   const [code] = await once(child, "close");
   assert.deepEqual([code, stdout], [130, "reading\ndone\n"]);
-  assert.deepEqual(workspaces(), before);
+  assert.deepEqual(workspacesOf(child.pid!), []);
 });
 
 kernelTest("a user half that is done, or stops the run, ends it", (test) => {
@@ -124,11 +139,10 @@ kernelTest("a user half that throws is one line, and where; nothing is left", (t
     "calls.ts": withUserHalf('throw new Error("no luck");'),
     "reader.ts": withUserHalf('run.maps.events.read(() => { throw new Error("no record"); });'),
   });
-  const before = workspaces();
-  const { status, stderr } = tarsier(directory, ["run", "-q", "calls.ts", "--", "true"]);
+  const { pid, status, stderr } = tarsierProcess(directory, ["run", "-q", "calls.ts", "--", "true"]);
   assert.equal(status, 1);
   assert.match(stderr, /^tarsier: calls\.ts: no luck\n\s+at .*calls\.ts:23:7\)\n$/);
-  assert.deepEqual(workspaces(), before);
+  assert.deepEqual(workspacesOf(pid), []);
 });
 
 kernelTest("what is wrong with the user half's own TypeScript stands on its line", (test) => {

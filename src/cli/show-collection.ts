@@ -2,7 +2,7 @@
 
 import type { AnyCollection, LiveRing, Reading } from "../collection/index.ts";
 import { runIterator, type TypedMap } from "../kernel/index.ts";
-import type { MapTypeName } from "../spec/index.ts";
+import { logMapName, type MapTypeName, readLog } from "../spec/index.ts";
 import { valueJson, valueText } from "./value-text.ts";
 
 /** Where lines go, and how they look. */
@@ -35,10 +35,30 @@ export function showRecords(collection: AnyCollection, { json, write }: Show): R
   );
 }
 
-/** The ring buffers of a collection, by name. */
+/** Prints what programs say by `console.log`, with the line of the source, from now on. */
+export function showLog(collection: AnyCollection, { json, write }: Show): Reading[] {
+  const log = logOf(collection);
+  if (log === undefined) return [];
+  const { logs = [] } = collection.kernel.spec;
+  return [
+    log.read((record) => {
+      const line = readLog(logs, record as Uint8Array);
+      if (line === undefined) return;
+      const { file, line: number, text } = line;
+      write(json ? `${JSON.stringify({ log: text, file, line: number })}\n` : `${file}:${number}: ${text}\n`);
+    }),
+  ];
+}
+
+/** The ring buffer of `console.log`, if the programs have one. */
+export function logOf({ maps, kernel }: AnyCollection): LiveRing | undefined {
+  return kernel.maps.has(logMapName) ? (maps[logMapName] as LiveRing) : undefined;
+}
+
+/** The ring buffers that the module declares, by name. */
 export function ringsOf({ maps, kernel }: AnyCollection): [string, LiveRing][] {
   return [...kernel.maps].flatMap(([name, { spec }]) =>
-    spec.type === "ringBuffer" ? [[name, maps[name] as LiveRing]] : [],
+    spec.type === "ringBuffer" && name !== logMapName ? [[name, maps[name] as LiveRing]] : [],
   );
 }
 

@@ -26,13 +26,23 @@ export function directoryWith(context: TestContext, files: Readonly<Record<strin
 
 /** Runs `tarsier` there. */
 export function tarsier(directory: string, parameters: readonly string[], options: SpawnSyncOptions = {}): Ended {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [tarsierPath, ...parameters], {
+  const { pid: _, ...ended } = tarsierProcess(directory, parameters, options);
+  return ended;
+}
+
+/** The same, with the id that the process had. */
+export function tarsierProcess(
+  directory: string,
+  parameters: readonly string[],
+  options: SpawnSyncOptions = {},
+): Ended & { readonly pid: number } {
+  const { pid, status, stdout, stderr } = spawnSync(process.execPath, [tarsierPath, ...parameters], {
     cwd: directory,
     timeout: 60_000,
     ...options,
     encoding: "utf8",
   });
-  return { status, stdout, stderr };
+  return { pid, status, stdout, stderr };
 }
 
 /** A program that does next to nothing, at a tracepoint that is seldom passed. */
