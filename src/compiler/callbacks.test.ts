@@ -43,6 +43,22 @@ kernelTest("console.log says its line with the values there, through a ring buff
   assert.ok(timeNs > 0n);
 });
 
+kernelTest("text that is put together stands together in the log", () => {
+  const spec = compiled(`export const run = xdp((packet) => {
+      console.log(\`\${packet.length} bytes (\${packet.length > 3})\`, "and", \`no more\`);
+      return xdp.pass;
+    });`);
+  using collection = loadCollection(spec);
+  testRun(collection.programs.get("run")!, { data: new Uint8Array(60) });
+  const texts: (string | undefined)[] = [];
+  const ring = readRingBuffer(collection.map(".log"));
+  ring.drain(({ buffer }, offset, length) =>
+    texts.push(readLog(spec.logs!, new Uint8Array(buffer, offset, length))?.text),
+  );
+  ring.close();
+  assert.deepEqual(texts, ["60 bytes (true) and no more"]);
+});
+
 test("a step that does not fit its map is refused", () => {
   const refused = (step: string, message: RegExp) =>
     assert.throws(

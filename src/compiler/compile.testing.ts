@@ -5,7 +5,7 @@ import type { CollectionSpec } from "../spec/collection.ts";
 import { compile, type PrintablePass } from "./index.ts";
 
 const everything = [
-  "addressOf arrayMap array atomic bytes byteSwap16 byteSwap32 config countTrailingZeros currentTask currentProcess",
+  "addressOf arrayMap arrayOfMaps array atomic bytes byteSwap16 byteSwap32 config countTrailingZeros currentTask currentProcess",
   "enumExists enumValue exists global hash i8 i16 i32 i64 isNull kernelPointer log2 max min now perCpuArray rawTracepoint",
   "numbers range readKernel readUser repeat ringBuffer socketStorageIterator socketStorage struct socketCookie tcpSocket tpBtf u8 u16 u32 u64",
   "type KernelArray type KernelStruct type Pointer type ValueOf",

@@ -89,6 +89,28 @@ gives(
 );
 
 gives(
+  "every ?. of a chain that finds null leads to what stands behind ??",
+  {
+    body: `
+      inner.set(1, 6n);
+      out.words[0] = tables.get(0)?.get(1)?.value ?? 77n;
+      out.words[1] = tables.get(0)?.get(u32(a))?.value ?? 77n;
+      out.words[2] = tables.get(1)?.get(1)?.value ?? 78n;
+      tables.get(0)?.get(1)?.value;
+      tables.get(u32(a))?.set(3, 9n);
+      out.words[3] = inner.get(3)?.value ?? 0n;`,
+    before: `
+      export const inner = hash({ key: u32, value: u64, maxEntries: 8 });
+      export const tables = arrayOfMaps({ inner, maxEntries: 2, maps: () => [inner] });`,
+    args: [5n, 0n, 0n],
+  },
+  6n,
+  77n,
+  78n,
+  0n,
+);
+
+gives(
   "?? and ?. stand in for what is null",
   {
     body: `counts.set(1, 6n);

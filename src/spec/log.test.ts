@@ -36,6 +36,12 @@ test("a record says what stands in the source, with its values", () => {
   });
 });
 
+test("parts of one text stand together", () => {
+  const joined = { kind: "text", text: "=", joined: true } as const;
+  const parts = [{ kind: "text", text: "pid" } as const, joined, { ...logs[0]!.parts[2]!, joined } as never];
+  assert.equal(readLog([{ ...logs[0]!, parts }], record())!.text, "pid=-1");
+});
+
 test("a record of another collection, or a short one, is none", () => {
   const other = record();
   other[8] = 1;

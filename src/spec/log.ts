@@ -12,7 +12,10 @@ export interface LogSpec {
   readonly parts: readonly LogPart[];
 }
 
-export type LogPart =
+/** A part stands behind a space, or, `joined`, right behind the one in front of it. */
+export type LogPart = LogValue & { readonly joined?: true };
+
+type LogValue =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "number"; readonly offset: number; readonly bits: 8 | 16 | 32 | 64; readonly signed: boolean }
   | { readonly kind: "boolean"; readonly offset: number }
@@ -39,7 +42,8 @@ export function readLog(logs: readonly LogSpec[], record: Uint8Array): LogLine |
   const place = logs[view.getUint32(8, true)];
   if (place === undefined || !place.parts.every((part) => endOf(part) <= record.byteLength)) return undefined;
   const { file, line, column, parts } = place;
-  const text = parts.map((part) => textOf(part, view, record)).join(" ");
+  const words = parts.map((part, index) => (index === 0 || part.joined ? "" : " ") + textOf(part, view, record));
+  const text = words.join("");
   return { file, line, column, timeNs: view.getBigUint64(0, true), text };
 }
 

@@ -28,14 +28,11 @@ export function isConsoleLog(lowering: Lowering, node: CallExpression): boolean 
 
 export function lowerConsoleLog(lowering: Lowering, node: CallExpression, given: readonly Expression[]): Operand {
   const place = lowering.place(node);
-  const operands = given.map((argument) => ({
-    operand: lowerExpression(lowering, argument),
-    place: lowering.place(argument),
-  }));
+  const operands = given.flatMap((argument) => piecesOf(lowering, argument));
   const parts: LogPart[] = [];
   let end = logHeaderBytes;
-  for (const { operand, place: at } of operands) {
-    const part = partOf(operand, end, at);
+  for (const { operand, place: at, joined } of operands) {
+    const part = { ...partOf(operand, end, at), ...(joined && { joined }) };
     parts.push(part);
     if (part.kind !== "text") end += part.kind === "bytes" ? Math.ceil(part.length / wordBytes) * wordBytes : wordBytes;
   }
@@ -58,6 +55,26 @@ export function lowerConsoleLog(lowering: Lowering, node: CallExpression, given:
   const [size, flags] = [lowering.constant(end, place), lowering.constant(0, place)];
   lowering.emit({ kind: "call", helper: "bpf_ringbuf_output" }, [map, record, size, flags], place);
   return { kind: "nothing" };
+}
+
+interface Piece {
+  readonly operand: Operand;
+  readonly place: Place;
+  readonly joined?: true;
+}
+
+/** An argument, or the pieces of `text ${value} text`. */
+function piecesOf(lowering: Lowering, argument: Expression): Piece[] {
+  const place = lowering.place(argument);
+  const node = bare(argument);
+  if (node.type !== "TemplateLiteral") return [{ operand: lowerExpression(lowering, argument), place }];
+  const pieces = node.quasis.flatMap(({ value }, index): Piece[] => {
+    const text: Piece = { operand: { kind: "entity", entity: { kind: "text", value: value.cooked ?? "" } }, place };
+    const expression = node.expressions[index];
+    if (expression === undefined) return [text];
+    return [text, { operand: lowerExpression(lowering, expression), place: lowering.place(expression) }];
+  });
+  return pieces.map((piece, index) => (index === 0 ? piece : { ...piece, joined: true }));
 }
 
 function partOf(operand: Operand, offset: number, place: Place): LogPart {

@@ -1,6 +1,7 @@
 /** `a ?? b` and `a?.b`: what may be null, and what stands in its place. */
 
 import * as isa from "../../isa/index.ts";
+import type { Block } from "../ir.ts";
 import { problem } from "../problem.ts";
 import { bare, type ChainExpression, type Expression, type LogicalExpression } from "../syntax.ts";
 import type { Type } from "../types.ts";
@@ -20,15 +21,15 @@ interface Chain {
 /** `left ?? right`: the value on the right where a link of the chain on the left is null. */
 export function lowerNullish(lowering: Lowering, node: LogicalExpression, expected?: Type): Operand {
   const { left, right } = node;
+  const { builder } = lowering;
+  const [present, absent] = [builder.newBlock(), builder.newBlock()];
   const chain = chainOf(lowering, left);
-  const subject = lowerExpression(lowering, chain.subject);
+  const subject = lowerSubject(lowering, chain, absent);
   const place = lowering.place(node);
   if (subject.kind !== "null" && !("nullable" in subject)) {
     throw problem("mistake", lowering.place(chain.subject), `${describe(subject)} is never null`);
   }
   if (subject.kind === "null") return lowerExpression(lowering, right, expected);
-  const { builder } = lowering;
-  const [present, absent] = [builder.newBlock(), builder.newBlock()];
   branchOnNull(lowering, subject, chain.subject, present, absent);
   const whole = () => lowerPresent(lowering, chain, subject, expected);
   return chosen(
@@ -45,10 +46,10 @@ export function lowerNullish(lowering: Lowering, node: LogicalExpression, expect
 /** `entry?.data.store(…);`: done where nothing in the way is null. */
 export function lowerChainAlone(lowering: Lowering, node: ChainExpression): void {
   const chain = chainOf(lowering, node);
-  const subject = lowerExpression(lowering, chain.subject);
-  const place = lowering.place(node);
   const { builder } = lowering;
   const [present, after] = [builder.newBlock(), builder.newBlock()];
+  const subject = lowerSubject(lowering, chain, after);
+  const place = lowering.place(node);
   branchOnNull(lowering, subject, chain.subject, present, after);
   lowering.enter(present);
   lowerPresent(lowering, chain, subject, undefined);
@@ -56,13 +57,18 @@ export function lowerChainAlone(lowering: Lowering, node: ChainExpression): void
   lowering.enter(after);
 }
 
-function branchOnNull(
-  lowering: Lowering,
-  subject: Operand,
-  node: Expression,
-  present: Parameters<Lowering["branch"]>[1]["then"],
-  absent: Parameters<Lowering["branch"]>[1]["then"],
-): void {
+/** What may be null at the last `?.`; links in front of it that are null lead to `absent`. */
+function lowerSubject(lowering: Lowering, chain: Chain, absent: Block): Operand {
+  if (!hasOptional(chain.subject)) return lowerExpression(lowering, chain.subject);
+  const inner = cutLink(lowering, chain.subject);
+  const subject = lowerSubject(lowering, inner, absent);
+  const present = lowering.builder.newBlock();
+  branchOnNull(lowering, subject, inner.subject, present, absent);
+  lowering.enter(present);
+  return lowerPresent(lowering, inner, subject, undefined);
+}
+
+function branchOnNull(lowering: Lowering, subject: Operand, node: Expression, present: Block, absent: Block): void {
   const place = lowering.place(node);
   const operands: [ReturnType<typeof pointerValue>, ReturnType<typeof pointerValue>] = [
     pointerValue(lowering, subject, node),
@@ -89,25 +95,21 @@ function lowerPresent(lowering: Lowering, chain: Chain, subject: Operand, expect
 function chainOf(lowering: Lowering, expression: Expression): Chain {
   const node = bare(expression);
   if (node.type !== "ChainExpression") return { subject: node, rest: (subject) => subject };
-  const cut = (link: Expression): Chain => {
-    const at = link as Expression & { optional?: boolean };
-    if (link.type === "MemberExpression") {
-      const replaced = (object: Expression): Expression => ({ ...link, object, optional: false }) as Expression;
-      if (at.optional) return { subject: link.object, rest: replaced };
-      const inner = cut(link.object);
-      return { subject: inner.subject, rest: (subject) => replaced(inner.rest(subject)) };
-    }
-    if (link.type === "CallExpression" && !at.optional) {
-      const inner = cut(link.callee);
-      return { subject: inner.subject, rest: (subject) => ({ ...link, callee: inner.rest(subject) }) as Expression };
-    }
-    throw problem("notInLanguage", lowering.place(link), "optional calls", "compare with null first");
-  };
-  const chain = cut(node.expression as Expression);
-  if (hasOptional(chain.subject)) {
-    throw problem("notYet", lowering.place(node), "more than one ?. in a chain", "give the first part a name");
+  return cutLink(lowering, node.expression as Expression);
+}
+
+function cutLink(lowering: Lowering, link: Expression): Chain {
+  if (link.type === "MemberExpression") {
+    const replaced = (object: Expression): Expression => ({ ...link, object, optional: false }) as Expression;
+    if (link.optional) return { subject: link.object, rest: replaced };
+    const inner = cutLink(lowering, link.object);
+    return { subject: inner.subject, rest: (subject) => replaced(inner.rest(subject)) };
   }
-  return chain;
+  if (link.type === "CallExpression" && !link.optional) {
+    const inner = cutLink(lowering, link.callee);
+    return { subject: inner.subject, rest: (subject) => ({ ...link, callee: inner.rest(subject) }) as Expression };
+  }
+  throw problem("notInLanguage", lowering.place(link), "optional calls", "compare with null first");
 }
 
 function hasOptional(node: Expression): boolean {
