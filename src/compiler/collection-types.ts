@@ -152,6 +152,7 @@ export class CollectionTypes {
   #kernel(type: KernelType): number {
     switch (type.kind) {
       case "integer":
+      case "bits":
         return this.integer(type.integer);
       case "boolean":
         return this.builder.add({ kind: "int", name: "bool", sizeBytes: 1, encoding: "bool" });
@@ -167,11 +168,16 @@ export class CollectionTypes {
   }
 }
 
+/** What a bit field is read into. */
+const wordBytes = 8;
+
 /** What a relocation's instruction holds before it is relocated: the value for the types as the program declares them. */
 export function localValue({ kind, root, access }: Relocation): number {
   if (kind === "fieldExists" || kind === "enumValueExists") return 1;
   if (root.kind !== "struct") return 0;
   if (kind === "typeSize") return layoutOf(root).sizeBytes;
+  if (kind === "fieldByteSize") return wordBytes;
+  if (kind === "fieldLeftShift" || kind === "fieldRightShift") return 0;
   let offset = 0;
   let type: KernelType = root;
   for (const index of access.split(":").slice(1).map(Number)) {
@@ -208,6 +214,7 @@ function layoutOf(struct: KernelStruct): { offsets: number[]; sizeBytes: number;
 function sizeOf(type: KernelType): { sizeBytes: number; alignment: number } {
   switch (type.kind) {
     case "integer":
+    case "bits":
       return { sizeBytes: type.integer.sizeBytes, alignment: type.integer.sizeBytes };
     case "boolean":
       return { sizeBytes: 1, alignment: 1 };

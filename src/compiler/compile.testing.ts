@@ -6,9 +6,9 @@ import { compile, type PrintablePass } from "./index.ts";
 
 const everything = [
   "addressOf arrayMap arrayOfMaps array atomic bytes byteSwap16 byteSwap32 config countTrailingZeros currentTask currentProcess",
-  "enumExists enumValue exists global hash i8 i16 i32 i64 isNull kernelPointer log2 max min now perCpuArray rawTracepoint",
+  "enumExists enumValue enumValue64 exists global hash i8 i16 i32 i64 isNull kernelPointer log2 max min now perCpuArray rawTracepoint",
   "numbers range readKernel readUser repeat ringBuffer socketStorageIterator socketStorage struct socketCookie tcpSocket tpBtf u8 u16 u32 u64",
-  "type KernelArray type KernelStruct type Pointer type ValueOf",
+  "type KernelArray type KernelBits type KernelStruct type Pointer type ValueOf",
 ]
   .join(" ")
   .replaceAll("type ", "type_")

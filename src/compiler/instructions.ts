@@ -97,6 +97,10 @@ export function lowerInstruction(emitter: Emitter, value: Value): void {
     case "atomic":
       return lowerAtomic(emitter, value, op);
     case "core":
+      if (op.wide) {
+        const wide = isa.load64(emitter.register(value), BigInt(localValue(op.relocation)));
+        return emitter.put(wide, place, { relocation: op.relocation });
+      }
       return emitter.put(isa.mov.imm(emitter.register(value), localValue(op.relocation)), place, {
         relocation: op.relocation,
       });

@@ -123,7 +123,7 @@ export type Operation =
       readonly offset: number;
     }
   /** A number that is filled in when the program is loaded. */
-  | { readonly kind: "core"; readonly relocation: Relocation }
+  | { readonly kind: "core"; readonly relocation: Relocation; readonly wide?: true }
   /** `base + offset of a member`. */
   | { readonly kind: "coreAddress"; readonly relocation: Relocation }
   /** The address of another routine, for a helper that calls it back. */

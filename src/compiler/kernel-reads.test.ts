@@ -1,10 +1,11 @@
 /** Reading kernel structures: what is emitted, and that the verifier takes it. */
 
 import assert from "node:assert/strict";
+import { createServer } from "node:net";
 import { test } from "node:test";
 import { loadCollection } from "../kernel/index.ts";
 import { kernelTest } from "../kernel/kernel-tests.testing.ts";
-import { compileText, printed } from "./compile.testing.ts";
+import { compileText, printed, wordsOf } from "./compile.testing.ts";
 
 const structures = `
   interface kernfs_node extends KernelStruct { readonly id: u64 }
@@ -78,4 +79,43 @@ kernelTest("the verifier takes storage of sockets, an iterator over it, and reco
       if (value.first > 3n) value.third = socketCookie(sk);
     });`;
   loadCollection(compileText(text)).close();
+});
+
+kernelTest("a bit field is what the kernel keeps in its bits", async () => {
+  const text = `
+    interface sock_common extends KernelStruct {
+      readonly skc_reuse: KernelBits<u8>;
+      readonly skc_ipv6only: KernelBits<u8>;
+      readonly skc_net_refcnt: KernelBits<u32>;
+      readonly skc_num: u16;
+    }
+    interface sock extends KernelStruct { readonly __sk_common: sock_common }
+    const Seen = struct({ port: u16, reuse: u8, only6: u8, counted: u32 });
+    export const seen = hash({ key: u32, value: Seen, maxEntries: 4 });
+    export const run = tpBtf("inet_sock_set_state", (sk: sock, before: i32, after: i32): void => {
+      if (u32(currentProcess() >> 32n) !== ${process.pid} || after !== 10) return;
+      const { skc_reuse, skc_ipv6only, skc_net_refcnt, skc_num } = sk.__sk_common;
+      seen.set(0, { port: skc_num, reuse: skc_reuse, only6: skc_ipv6only, counted: skc_net_refcnt });
+    });`;
+  using collection = loadCollection(compileText(text));
+  collection.attach("run");
+  const server = createServer();
+  const port = await new Promise<number>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host: "::1", port: 0, ipv6Only: true }, () => {
+      resolve((server.address() as { port: number }).port);
+    });
+  });
+  const value = collection.map("seen").get(new Uint8Array(4))!;
+  server.close();
+  const view = new DataView(value.buffer, value.byteOffset);
+  // Node asks for SO_REUSEADDR and IPV6_V6ONLY.
+  assert.deepEqual([view.getUint16(0, true), value[2], value[3], view.getUint32(4, true)], [port, 1, 1, 1]);
+});
+
+kernelTest("an enumerator is as wide as the kernel has it", () => {
+  const body = `out.words[0] = enumValue64("iter_type", "ITER_UBUF");
+    out.words[1] = enumValue64("bpf_func_id", "BPF_FUNC_map_lookup_elem");`;
+  const [ubuf, lookup] = wordsOf({ body }, 2);
+  assert.deepEqual([ubuf, lookup], [0n, 1n]);
 });

@@ -173,6 +173,11 @@ function kernelTypeOf(module: Module, node: TSType): KernelType {
   const integer = integerByName.get(declaration.name);
   if (integer !== undefined) return { kind: "integer", integer };
   if (declaration.name === "KernelEnum") return { kind: "enumeration" };
+  if (declaration.name === "KernelBits" && parameters.length === 1) {
+    const bits = kernelTypeOf(module, parameters[0]!);
+    if (bits.kind === "integer") return { kind: "bits", integer: bits.integer };
+    throw problem("mistake", place, "the bits of an integer are wanted here", "write KernelBits<u8>");
+  }
   if (declaration.name === "Pointer" && parameters.length === 1) {
     return { kind: "pointer", to: kernelTypeOf(module, parameters[0]!) };
   }

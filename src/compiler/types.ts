@@ -53,6 +53,8 @@ export type KernelType =
   | { readonly kind: "integer"; readonly integer: IntegerType }
   | { readonly kind: "boolean" }
   | { readonly kind: "enumeration" }
+  /** A bit field, read as this type. */
+  | { readonly kind: "bits"; readonly integer: IntegerType }
   | { readonly kind: "pointer"; readonly to: KernelType }
   | { readonly kind: "array"; readonly element: KernelType; readonly length: number }
   | KernelStruct;

@@ -27,6 +27,9 @@ export interface KernelArray<Element, Length extends number> {
   at(index: number): Element;
 }
 
+/** A member that is a bit field of the kernel: `readonly skc_reuse: KernelBits<u8>`. Where its bits lie is found when it is loaded. */
+export type KernelBits<Value extends number | bigint> = Value;
+
 /** A member whose type is an enumeration of the kernel. */
 export type KernelEnum = number;
 
@@ -58,6 +61,11 @@ export function exists(): never {
 /** The value of an enumerator in the running kernel: `enumValue("iter_type", "ITER_UBUF")`. */
 export function enumValue(_enumeration: string, _enumerator: string): number {
   return onlyInKernel("enumValue");
+}
+
+/** The value of an enumerator of 64 bits. */
+export function enumValue64(_enumeration: string, _enumerator: string): bigint {
+  return onlyInKernel("enumValue64");
 }
 
 /** Whether the running kernel's enumeration has this enumerator. */

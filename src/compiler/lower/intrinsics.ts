@@ -48,6 +48,7 @@ const intrinsics: Record<string, Intrinsic> = {
   isNull: { count: 1, lower: isNull },
   exists: { lower: exists },
   enumValue: { count: 2, lower: enumValue },
+  enumValue64: { count: 2, lower: enumValue64 },
   enumExists: { count: 2, lower: enumExists },
   repeat: { lower: lowerRepeat },
   lock: { count: 1, lower: (call) => lowerLock(call, "bpf_spin_lock") },
@@ -171,17 +172,23 @@ function enumValue(call: IntrinsicCall): Operand {
   return { kind: "integer", type: integerType("u32"), value: enumerator(call, "enumValue") };
 }
 
+/** The verifier takes a number of 64 bits in a load of two slots only. */
+function enumValue64(call: IntrinsicCall): Operand {
+  return { kind: "integer", type: integerType("u64"), value: enumerator(call, "enumValue", true) };
+}
+
 function enumExists(call: IntrinsicCall): Operand {
   return { kind: "boolean", value: enumerator(call, "enumValueExists") };
 }
 
-function enumerator({ lowering, given, place }: IntrinsicCall, kind: Relocation["kind"]): Value {
+function enumerator({ lowering, given, place }: IntrinsicCall, kind: Relocation["kind"], wide = false): Value {
   const root = {
     kind: "enumeration",
     name: string(lowering, given[0]!),
     enumerator: string(lowering, given[1]!),
   } as const;
-  return lowering.emit({ kind: "core", relocation: { kind, root, access: "0" } }, [], place);
+  const relocation = { kind, root, access: "0" } as const;
+  return lowering.emit({ kind: "core", relocation, ...(wide && { wide }) }, [], place);
 }
 
 function choose({ lowering, given, place }: IntrinsicCall, unsigned: isa.Condition, signed: isa.Condition): Operand {

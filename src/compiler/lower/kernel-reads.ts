@@ -7,7 +7,7 @@ import * as isa from "../../isa/index.ts";
 import type { Relocation, Value } from "../ir.ts";
 import { problem } from "../problem.ts";
 import type { Place } from "../source.ts";
-import { integerType, type KernelStruct, type KernelType, loadSizeOf } from "../types.ts";
+import { type IntegerType, integerType, type KernelStruct, type KernelType, loadSizeOf } from "../types.ts";
 import { refuseNull } from "./coerce.ts";
 import { wrap } from "./integers.ts";
 import type { Lowering } from "./lowering.ts";
@@ -93,6 +93,7 @@ function strideOf(lowering: Lowering, element: KernelType, place: Place): Value 
 /** What stands at a place: numbers and pointers are read, structures and arrays stay places. */
 function readKernelPlace(lowering: Lowering, at: KernelOperand, place: Place): Operand {
   refuseNull(at, place);
+  if (at.type.kind === "bits") return readBits(lowering, at, at.type.integer, place);
   const sizeBytes = loadSizeOf(at.type);
   if (sizeBytes === 0) return at;
   const relocation = offsetOf(at);
@@ -100,6 +101,24 @@ function readKernelPlace(lowering: Lowering, at: KernelOperand, place: Place): O
     ? probe(lowering, sizeBytes, lowering.emit({ kind: "coreAddress", relocation }, [at.base], place), place)
     : lowering.emit({ kind: "load", sizeBytes, offset: 0, relocation }, [at.base], place);
   return asOperand(lowering, at.type, value, at.probed, place);
+}
+
+/** A bit field, cut out of the memory around it as `BPF_CORE_READ_BITFIELD_PROBED` of libbpf does. */
+function readBits(lowering: Lowering, at: KernelOperand, type: IntegerType, place: Place): Operand {
+  const { root, access } = at;
+  const ask = (kind: Relocation["kind"]) =>
+    lowering.emit({ kind: "core", relocation: { kind, root, access } }, [], place);
+  const slot = lowering.emit({ kind: "frame", sizeBytes: 8 }, [], place);
+  lowering.emit({ kind: "zero", sizeBytes: 8, offset: 0 }, [slot], place);
+  const address = lowering.emit({ kind: "coreAddress", relocation: offsetOf(at) }, [at.base], place);
+  lowering.emit({ kind: "call", helper: "bpf_probe_read_kernel" }, [slot, ask("fieldByteSize"), address], place);
+  const unit = lowering.emit({ kind: "load", sizeBytes: 8, offset: 0 }, [slot], place);
+  const shift = (alu: isa.AluOperation, value: Value, count: Value) =>
+    lowering.emit({ kind: "alu", alu, width: 64 }, [value, count], place);
+  const top = shift(isa.lsh, unit, ask("fieldLeftShift"));
+  const value = shift(type.signed ? isa.arsh : isa.rsh, top, ask("fieldRightShift"));
+  const low = type.sizeBytes === 8 ? value : lowering.emit({ kind: "truncate" }, [value], place);
+  return { kind: "integer", type, value: wrap(lowering, type, low, place) };
 }
 
 /** The result of reading a `type`. A pointer out of a probed structure is no pointer to the verifier either. */
