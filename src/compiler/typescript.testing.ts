@@ -13,6 +13,8 @@ export function refusedByTypeScript(modules: ReadonlyMap<string, string>): Set<s
   const folder = mkdtempSync(join(tmpdir(), "tarsier-typescript-"));
   try {
     for (const [name, text] of modules) writeFileSync(join(folder, `${name}.ts`), text);
+    // Wherever TypeScript is at home there is a console.
+    writeFileSync(join(folder, "console.d.ts"), "declare const console: { log(...values: unknown[]): void };");
     const paths = { "tarsier/program": [join(root, "src/program/index.ts")] };
     const options = {
       ...{ strict: true, noEmit: true, target: "es2022", module: "nodenext", moduleResolution: "nodenext", paths },
