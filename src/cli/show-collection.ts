@@ -45,7 +45,9 @@ export function showLog(collection: AnyCollection, { json, write }: Show): Readi
       const line = readLog(logs, record as Uint8Array);
       if (line === undefined) return;
       const { file, line: number, text } = line;
-      write(json ? `${JSON.stringify({ log: text, file, line: number })}\n` : `${file}:${number}: ${text}\n`);
+      write(
+        json ? `${JSON.stringify({ log: text, file, line: number })}\n` : `${file}:${number}: ${valueText(text)}\n`,
+      );
     }),
   ];
 }
