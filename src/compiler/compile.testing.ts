@@ -5,9 +5,9 @@ import type { CollectionSpec } from "../spec/collection.ts";
 import { compile, type PrintablePass } from "./index.ts";
 
 const everything = [
-  "addressOf arrayMap arrayOfMaps array atomic bytes byteSwap16 byteSwap32 config countTrailingZeros currentTask currentProcess",
+  "addressOf arrayMap arrayOfMaps array atomic bytes byteSwap16 byteSwap32 config countTrailingZeros currentCommand currentTask currentProcess",
   "enumExists enumValue enumValue64 exists global hash i8 i16 i32 i64 isNull kernelPointer log2 max min now perCpuArray rawTracepoint",
-  "numbers range readKernel readUser repeat ringBuffer socketStorageIterator socketStorage struct socketCookie tcpSocket tpBtf u8 u16 u32 u64",
+  "numbers range readKernel readKernelText readUser readUserText repeat ringBuffer socketStorageIterator socketStorage struct socketCookie tcpSocket tpBtf u8 u16 u32 u64",
   "type KernelArray type KernelBits type KernelStruct type Pointer type ValueOf",
 ]
   .join(" ")

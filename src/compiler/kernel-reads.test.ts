@@ -55,6 +55,8 @@ const loads: Record<string, string> = {
     'if (enumExists("iter_type", "ITER_UBUF")) out.first = u64(enumValue("iter_type", "ITER_UBUF")); if (enumExists("iter_type", "NONE")) out.second = u64(enumValue("iter_type", "NONE"));',
   "a socket as TCP socket":
     "const tcp = tcpSocket<tcp_sock>(sk); if (tcp !== null) out.first = tcp.bytes_sent; out.second = socketCookie(sk);",
+  "text of user and kernel memory, and the thread's name":
+    "if (!readUserText(out.name, u64(before)) || !readKernelText(out.name, addressOf(currentTask<task_struct>().comm)) || !currentCommand(out.name)) out.third = 1n;",
   "user memory": "out.third = out.name.readUser(0, min(u32(after), 16), u64(before)) ? 1n : 0n;",
 };
 
