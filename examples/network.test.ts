@@ -66,7 +66,7 @@ kernelTest("drop-list: what is on it does not come through, and is counted", () 
     const { dropped } = collection.maps;
     collection.programs.filter.attach({ interface: "tarsier0", netns: near.netns });
     // Nobody listens there: who is let through is refused at once, who is not waits in vain.
-    const knock = () => far.run("timeout 0.2 bash -c 'exec 3<>/dev/tcp/10.99.0.1/9' 2>/dev/null; echo $?").trim();
+    const knock = () => far.run("timeout 0.6 bash -c 'exec 3<>/dev/tcp/10.99.0.1/9' 2>/dev/null; echo $?").trim();
     assert.equal(knock(), "1");
     dropped.set(ip4("10.99.0.2"), 0n);
     dropped.set(ip4("10.99.0.3"), 0n);

@@ -107,7 +107,7 @@ kernelTest("cpu-samples", async () => {
 
 kernelTest("drop-list", () =>
   withCable(async (near, far) => {
-    const knock = ["nsenter", `--net=${far.netns}`, "timeout", "0.2", "bash", "-c", "exec 3<>/dev/tcp/10.99.0.1/9"];
+    const knock = ["nsenter", `--net=${far.netns}`, "timeout", "0.6", "bash", "-c", "exec 3<>/dev/tcp/10.99.0.1/9"];
     const parameters = [
       "run",
       "--quiet",
