@@ -117,6 +117,12 @@ export const uprobeMulti = inUserCode("uprobeMulti");
 /** The return of many functions, by one link. */
 export const uretprobeMulti = inUserCode("uretprobeMulti");
 
+/** Entry and return of every kernel function that a pattern fits, by one program; a result of 1 at the entry leaves out the return. */
+export const kprobeSession = at("kprobeSession");
+
+/** Entry and return of many functions in user code, by one program; a result of 1 at the entry leaves out the return. */
+export const uprobeSession = inUserCode("uprobeSession");
+
 /** A sample of a hardware or software counter: `perfEvent((event: bpf_perf_event_data) => …)`. */
 export const perfEvent = here<"perfEvent", Handler>("perfEvent");
 
@@ -179,6 +185,7 @@ export const socketAddress = {
   bind6: here<"socketAddress.bind6", Verdict<SocketAddress>>("socketAddress.bind6"),
   connect4: here<"socketAddress.connect4", Verdict<SocketAddress>>("socketAddress.connect4"),
   connect6: here<"socketAddress.connect6", Verdict<SocketAddress>>("socketAddress.connect6"),
+  connectUnix: here<"socketAddress.connectUnix", Verdict<SocketAddress>>("socketAddress.connectUnix"),
   sendmsg4: here<"socketAddress.sendmsg4", Verdict<SocketAddress>>("socketAddress.sendmsg4"),
   sendmsg6: here<"socketAddress.sendmsg6", Verdict<SocketAddress>>("socketAddress.sendmsg6"),
   recvmsg4: here<"socketAddress.recvmsg4", Verdict<SocketAddress>>("socketAddress.recvmsg4"),
@@ -243,6 +250,7 @@ export const socketReuseport = Object.assign(here<"socketReuseport", Verdict<Reu
 /** Bytes that go through the sockets of a `socketMap`. */
 export const streams = {
   parser: here<"streams.parser", Verdict<TrafficPacket>>("streams.parser"),
+  streamVerdict: here<"streams.streamVerdict", Verdict<TrafficPacket>>("streams.streamVerdict"),
   verdict: here<"streams.verdict", Verdict<TrafficPacket>>("streams.verdict"),
   message: here<"streams.message", Verdict<SocketMessage>>("streams.message"),
   drop: 0,
