@@ -131,10 +131,25 @@ function lowerAlu(emitter: Emitter, value: Value, { alu, width }: Operation & { 
   if ("imm" in second) {
     // The machine shifts by the low bits of a register; an immediate must be a count that there is.
     const imm = shifts.has(alu) ? second.imm & (width - 1) : second.imm;
-    emitter.put(width === 64 ? alu.imm(result, imm) : alu.imm32(result, imm), place);
+    for (const part of partsOf(alu, imm)) {
+      emitter.put(width === 64 ? alu.imm(result, part) : alu.imm32(result, part), place);
+    }
   } else {
     emitter.put(width === 64 ? alu.reg(result, second.register) : alu.reg32(result, second.register), place);
   }
+}
+
+/** No pointer may be further from what it points to (`BPF_MAX_VAR_OFF` of `kernel/bpf/verifier.c`). */
+const farthest = 1 << 29;
+
+/**
+ * The verifier remembers of `b = a + constant` how far `b` is from `a`, and takes this distance for one of the pointer that
+ * `b` is later added to. Behind a second addition it remembers nothing.
+ */
+function partsOf(alu: isa.AluOperation, imm: number): number[] {
+  if (alu !== isa.add || Math.abs(imm) < farthest) return [imm];
+  const half = Math.trunc(imm / 2);
+  return [half, imm - half];
 }
 
 function store(

@@ -239,3 +239,17 @@ gives(
   2n ** 64n - 2n,
   41n,
 );
+
+gives(
+  "an index that is a number and a large constant is no distance of a pointer to the verifier",
+  {
+    body: `const count = out.count;
+      out.words[1] = 5n;
+      out.words[2] = out.words.at(count % 2) + 1n;
+      out.words[3] = out.words.at(count + 3679484292) + 9n;`,
+  },
+  0n,
+  5n,
+  1n,
+  9n,
+);

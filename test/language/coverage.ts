@@ -1,7 +1,7 @@
 /** How often each construct of the language was run: a row for each, those that never came up included. */
 
 import { arithmeticOperators, comparisonOperators } from "./operators.ts";
-import { bitsOf, integerNames, type ModuleNode, mapKinds } from "./tree.ts";
+import { bitsOf, functionForms, integerNames, type ModuleNode, mapKinds } from "./tree.ts";
 
 const typed = (prefix: string, operators: readonly string[]): string[] =>
   operators.flatMap((operator) =>
@@ -25,6 +25,7 @@ export const constructs: readonly string[] = [
   ...integerNames.flatMap((type) => [`load ${type}`, `store ${type}`, `switch over ${type}`, `for over ${type}`]),
   ...["add", "exchange", "compareExchange"].map((operation) => `atomic ${operation}`),
   ...["countTrailingZeros", "log2", "byteSwap16", "byteSwap32"].map((name) => `bits ${name}`),
+  ...functionForms.map((form) => `call of ${form}`),
   ...mapKinds.map((kind) => `get of ${kind}`),
   ...["hash", "lruHash", "perCpuHash"].flatMap((kind) =>
     ["getOrInsert", "set", "delete", "has"].map((name) => `${name} of ${kind}`),
@@ -44,10 +45,12 @@ export const constructs: readonly string[] = [
 export class Coverage {
   readonly counts = new Map<string, number>(constructs.map((construct) => [construct, 0]));
   #maps = new Map<string, string>();
+  #forms = new Map<string, string>();
 
   /** Counts what stands in a module. */
   add(module: ModuleNode): void {
     this.#maps = new Map(module.maps.map(({ name, kind }) => [name, kind]));
+    this.#forms = new Map(module.functions.map(({ name, form }) => [name, form]));
     this.#walk([module.functions, module.programs]);
   }
 
@@ -119,6 +122,8 @@ export class Coverage {
           ...(cases.some(({ isDefault }) => isDefault) ? ["default-case"] : []),
         ];
       }
+      case "call":
+        return ["call", `call of ${this.#forms.get(text("name"))}`];
       case "forOf":
         return [`forOf(${(node["over"] as { kind: string }).kind === "range" ? "range" : "array"})`];
       case "break":

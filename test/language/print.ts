@@ -16,7 +16,7 @@ import {
 } from "./tree.ts";
 
 const names =
-  "array arrayMap atomic bytes byteSwap16 byteSwap32 config countTrailingZeros global hash i16 i32 i64 i8 log2 lruHash max min perCpuArray perCpuHash range rawTracepoint repeat struct u16 u32 u64 u8 xdp";
+  "array arrayMap atomic bytes byteSwap16 byteSwap32 config countTrailingZeros global globalSubprogram hash i16 i32 i64 i8 log2 lruHash max min perCpuArray perCpuHash range rawTracepoint repeat struct subprogram u16 u32 u64 u8 xdp";
 
 export function printModule({ structs, maps, configs, globals, constants, functions, programs }: ModuleNode): string {
   return [
@@ -60,8 +60,11 @@ export function printValueType(type: ValueType): string {
   return type.kind === "integer" ? type.name : type.kind;
 }
 
-function printFunction({ name, parameters, returns, body }: FunctionNode): string {
+function printFunction({ form, name, parameters, returns, body }: FunctionNode): string {
   const list = parameters.map((parameter) => `${parameter.name}: ${printValueType(parameter.type)}`).join(", ");
+  if (form !== "function") {
+    return `const ${name} = ${form}((${list}): ${printValueType(returns)} => {\n${printBlock(body, 1)}});`;
+  }
   return `function ${name}(${list}): ${printValueType(returns)} {\n${printBlock(body, 1)}}`;
 }
 

@@ -214,7 +214,11 @@ export interface Parameter {
   readonly type: ValueType;
 }
 
+export const functionForms = ["function", "subprogram", "globalSubprogram"] as const;
+
 export interface FunctionNode {
+  /** Lowered where it is called, or a function of its own in the kernel. */
+  readonly form: (typeof functionForms)[number];
   readonly name: string;
   readonly parameters: readonly Parameter[];
   readonly returns: ValueType;

@@ -4,6 +4,7 @@ import { numeral } from "../print.ts";
 import {
   type DataType,
   type Expression,
+  type FunctionNode,
   type IntegerName,
   integerNames,
   type MapNode,
@@ -157,7 +158,12 @@ function makeFunction(world: World, index: number): void {
           { kind: "void" },
         ] as const
       )[index]!;
-  const types: ValueType[] = isStep
+  const form = isStep ? "function" : formOf(random, index);
+  const numbers = (): ValueType[] => [
+    ...Array.from({ length: random.between(1, 4) }, someInteger),
+    ...(random.chance(30) ? [{ kind: "boolean" } as const] : []),
+  ];
+  const inlineTypes: ValueType[] = isStep
     ? [{ kind: "integer", name: "u32" }, reference(structs.outer), someInteger()]
     : [
         ...Array.from({ length: random.between(1, 2) }, someInteger),
@@ -168,16 +174,31 @@ function makeFunction(world: World, index: number): void {
         ...(returns.kind === "reference" ? [reference(structs.inner)] : []),
         ...(random.chance(30) ? [reference(structs.outer)] : []),
       ];
+  const types = form === "function" ? inlineTypes : numbers();
   const parameters = types.map((type, position): Parameter => ({ name: parameterName(position), type }));
   const names = parameters.map(
     ({ name, type }): Name => ({ name, type, mutable: false, onStack: !isStep && type.kind === "reference" }),
   );
   const body = newBody(world, returns, isStep, random.between(2, 5));
+  // The stacks of functions that call one another have 512 bytes together.
+  if (form !== "function") Object.assign(body, { stack: 0, calls: 0 });
   const scope: Scope = { body, names: [...names, ...world.globals], loops: 0, inLoop: false, labels: [] };
   const made = statements(scope, 5);
   const last: Statement[] = returns.kind === "void" ? [] : [{ kind: "return", value: returned(scope) }];
-  const node = { name: isStep ? `step${index}` : `function${index}`, parameters, returns, body: [...made, ...last] };
+  const node = {
+    form,
+    name: isStep ? `step${index}` : `function${index}`,
+    parameters,
+    returns,
+    body: [...made, ...last],
+  };
   world.functions.push({ node, replaces: body.replaces, weight: body.weight + 2, isStep });
+}
+
+/** Of those that give back a number some are functions of their own. */
+function formOf(random: Random, index: number): FunctionNode["form"] {
+  if (index > 1 || random.chance(40)) return "function";
+  return index === 0 ? "subprogram" : "globalSubprogram";
 }
 
 const words: readonly Name[] = ["a", "b", "c"].map((name) => ({
