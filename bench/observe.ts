@@ -128,7 +128,7 @@ try {
   const rows = [
     ...(await measure(nginx)),
     ...(await measure(hello)),
-    await measureStart(rounds),
+    await measureStart(rounds, directory),
     ...measureOutside(rounds, directory),
   ];
   const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();

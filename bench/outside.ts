@@ -6,14 +6,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compile } from "../src/compiler/index.ts";
 import { loadCollection } from "../src/kernel/index.ts";
+import { launcherIn } from "./launcher.ts";
 import { median, spread } from "./statistics.ts";
 
-const tarsier = fileURLToPath(new URL("../../bin/tarsier.js", import.meta.url));
 const source = fileURLToPath(new URL("../../bench/outside.c", import.meta.url));
 
 /** Time from the start of the process to its first line, which it writes when everything is attached. */
-export async function measureStart(rounds: number): Promise<string> {
+export async function measureStart(rounds: number, directory: string): Promise<string> {
   const times: number[] = [];
+  const tarsier = launcherIn(directory);
   for (let round = 0; round < rounds; round++) {
     const observer = spawn(process.execPath, [tarsier, "observe", "--", "true"], {
       stdio: ["ignore", "ignore", "pipe"],
