@@ -48,7 +48,7 @@ export function measureOutside(rounds: number, directory: string): string[] {
   const rows: { without: [number, number]; observed: [number, number]; empty: [number, number] }[] = [];
   for (let round = 0; round < rounds; round++) {
     const without = measure();
-    const observer = spawn(process.execPath, [tarsier, "observe", "--quiet", "--", "sleep", "3600"], {
+    const observer = spawn(process.execPath, [launcherIn(directory), "observe", "--quiet", "--", "sleep", "3600"], {
       stdio: "ignore",
     });
     pause(1500);
