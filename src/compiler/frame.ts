@@ -1,11 +1,12 @@
 /** The stack frame: regions whose lives do not overlap share the same bytes. */
 
-import { type Block, operandsOfEnd, type Routine, successors, type Value } from "./ir.ts";
+import { type Block, operandsOfEnd, type Routine, type Value } from "./ir.ts";
+import { liveAtEnds } from "./live-at-ends.ts";
 import type { Liveness, Range } from "./liveness.ts";
 import { problem } from "./problem.ts";
 
-/** What a program has. */
-export const frameBytes = 512;
+/** The stack of a program (`MAX_BPF_STACK`). */
+const frameBytes = 512;
 
 /** The offset from r10 of every region, negative and a multiple of 8. */
 export function layOutFrame(routine: Routine, liveness: Liveness): ReadonlyMap<Value, number> {
@@ -47,9 +48,9 @@ function overlap(a: readonly Range[], b: readonly Range[]): boolean {
 
 /** From where a region is written whole to where it is last read; and as long as a pointer into it lives. */
 function livesOfRegions(routine: Routine, { ranges, positions, starts, ends }: Liveness): Map<Value, Range[]> {
-  const liveOut = solve(routine);
+  const liveOut = liveAtEnds(routine, { has: isRegion, writtenBy: writtenWhole });
   const lives = new Map<Value, Range[]>();
-  for (const { body } of routine.blocks) for (const value of body) if (value.op.kind === "frame") lives.set(value, []);
+  for (const { body } of routine.blocks) for (const value of body) if (isRegion(value)) lives.set(value, []);
 
   for (const block of routine.blocks) {
     const open = new Map<Value, number>();
@@ -76,8 +77,12 @@ function livesOfRegions(routine: Routine, { ranges, positions, starts, ends }: L
   return lives;
 }
 
+function isRegion({ op }: Value): boolean {
+  return op.kind === "frame";
+}
+
 function regionsIn(operands: readonly Value[]): Value[] {
-  return operands.filter(({ op }) => op.kind === "frame");
+  return operands.filter(isRegion);
 }
 
 /** The region that holds nothing from before once `value` is done. */
@@ -88,34 +93,6 @@ function writtenWhole(value: Value): Value | undefined {
   if (op.kind !== "store" && op.kind !== "zero") return undefined;
   if (region?.op.kind !== "frame" || op.offset !== 0 || op.sizeBytes < region.op.sizeBytes) return undefined;
   return region;
-}
-
-function solve(routine: Routine): Map<Block, Set<Value>> {
-  const liveIn = new Map<Block, Set<Value>>(routine.blocks.map((block) => [block, new Set()]));
-  const liveOut = new Map<Block, Set<Value>>(routine.blocks.map((block) => [block, new Set()]));
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const block of routine.blocks.toReversed()) {
-      const out = liveOut.get(block)!;
-      for (const next of successors(block)) {
-        for (const region of liveIn.get(next)!) out.add(region);
-        const index = next.predecessors.indexOf(block);
-        for (const region of regionsIn(next.phis.map(({ operands }) => operands[index]!))) out.add(region);
-      }
-      const live = new Set(out);
-      for (const region of regionsIn(operandsOfEnd(block.end!))) live.add(region);
-      for (const value of block.body.toReversed()) {
-        const written = writtenWhole(value);
-        if (written !== undefined) live.delete(written);
-        for (const region of regionsIn(value.operands)) if (region !== written) live.add(region);
-      }
-      if (live.size !== liveIn.get(block)!.size) {
-        liveIn.set(block, live);
-        changed = true;
-      }
-    }
-  }
-  return liveOut;
 }
 
 /** Pointers that are computed from a region's address. */

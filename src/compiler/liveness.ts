@@ -3,7 +3,8 @@
  * one behind it, where it writes. A value that is read for the last time where another is written leaves it its register.
  */
 
-import { type Block, hasResult, isCall, isInline, operandsOfEnd, type Routine, successors, type Value } from "./ir.ts";
+import { type Block, hasResult, isCall, isInline, operandsOfEnd, type Routine, type Value } from "./ir.ts";
+import { liveAtEnds } from "./live-at-ends.ts";
 
 /** Positions from `start` to `end`, both included. */
 export interface Range {
@@ -24,7 +25,7 @@ export interface Liveness {
 
 export function analyzeLiveness(routine: Routine): Liveness {
   const { positions, starts, ends, length } = number(routine);
-  const liveOut = solve(routine);
+  const liveOut = liveAtEnds(routine, { has: () => true, writtenBy: (value) => value });
   const ranges = new Map<Value, Range[]>();
 
   // Backwards, so that a new range always lies in front of the ones known.
@@ -84,36 +85,6 @@ function readsLate({ op }: Value, operand: number): boolean {
   }
 }
 
-/** Operands that live through a block's end are read by the φs of the next one. */
-function solve(routine: Routine): Map<Block, Set<Value>> {
-  const liveIn = new Map<Block, Set<Value>>(routine.blocks.map((block) => [block, new Set()]));
-  const liveOut = new Map<Block, Set<Value>>(routine.blocks.map((block) => [block, new Set()]));
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const block of routine.blocks.toReversed()) {
-      const out = liveOut.get(block)!;
-      for (const next of successors(block)) {
-        for (const value of liveIn.get(next)!) out.add(value);
-        const index = next.predecessors.indexOf(block);
-        for (const phi of next.phis) out.add(phi.operands[index]!);
-      }
-      const live = new Set(out);
-      for (const operand of operandsOfEnd(block.end!)) live.add(operand);
-      for (const value of block.body.toReversed()) {
-        live.delete(value);
-        for (const operand of value.operands) live.add(operand);
-      }
-      for (const phi of block.phis) live.delete(phi);
-      const known = liveIn.get(block)!;
-      if (live.size !== known.size) {
-        liveIn.set(block, live);
-        changed = true;
-      }
-    }
-  }
-  return liveOut;
-}
-
 function extend(ranges: Map<Value, Range[]>, value: Value, start: number, end: number): void {
   if (isInline(value)) return;
   const known = ranges.get(value);
@@ -135,7 +106,7 @@ function define(ranges: Map<Value, Range[]>, value: Value, at: number): void {
 }
 
 /** An instruction without a result that needs a register for itself. */
-export function needsScratch({ op }: Value): boolean {
+function needsScratch({ op }: Value): boolean {
   return op.kind === "checkedStore";
 }
 

@@ -9,13 +9,12 @@ import { problem } from "../problem.ts";
 import { maximumOf } from "../ranges.ts";
 import type { Place } from "../source.ts";
 import type { CallExpression, Expression } from "../syntax.ts";
-import { type IntegerType, integerType, valueTypeOf } from "../types.ts";
+import { type IntegerType, integerType } from "../types.ts";
 import { coerceInteger, coercePosition } from "./coerce.ts";
 import { lowerExpression } from "./expressions.ts";
-import { wrap } from "./integers.ts";
 import type { Lowering } from "./lowering.ts";
-import { expectMemory, inByteOrder, joined, pointerTo } from "./memory.ts";
-import type { DynamicIndex, MemoryOperand, Operand } from "./operand.ts";
+import { expectMemory, joined, pointerTo, readPlace, writePlace } from "./memory.ts";
+import type { MemoryOperand, Operand } from "./operand.ts";
 import { constantText, equals, startsWith, writeText } from "./texts.ts";
 
 interface MethodCall {
@@ -63,21 +62,7 @@ function load({ lowering, data, given, place }: MethodCall): Operand {
   const at = position(lowering, given[1]!);
   const sizeBytes = type.sizeBytes as AccessSize;
   const maximum = room(data, sizeBytes, place);
-  const { base, offset, index } = accessAt(lowering, data, at, maximum, place);
-  const value =
-    index === undefined
-      ? lowering.emit({ kind: "load", sizeBytes, offset }, [base], place)
-      : lowering.emit(
-          { kind: "checkedLoad", sizeBytes, offset, stride: index.stride, maximum: index.maximum },
-          [base, index.value],
-          place,
-        );
-  const ordered = inByteOrder(lowering, type, value, place);
-  return {
-    kind: "integer",
-    type: valueTypeOf(type),
-    value: type.signed ? wrap(lowering, type, ordered, place) : ordered,
-  };
+  return readPlace(lowering, { ...accessAt(lowering, data, at, maximum, place), type }, place);
 }
 
 function store({ lowering, data, given, place }: MethodCall): Operand {
@@ -86,17 +71,7 @@ function store({ lowering, data, given, place }: MethodCall): Operand {
   const sizeBytes = type.sizeBytes as AccessSize;
   const maximum = room(data, sizeBytes, place);
   const operand = coerceInteger(lowering, lowerExpression(lowering, given[2]!), type, lowering.place(given[2]!));
-  const value = inByteOrder(lowering, type, operand, place);
-  const { base, offset, index } = accessAt(lowering, data, at, maximum, place);
-  if (index === undefined) lowering.emit({ kind: "store", sizeBytes, offset }, [base, value], place);
-  else {
-    const { stride, maximum: last } = index;
-    lowering.emit(
-      { kind: "checkedStore", sizeBytes, offset, stride, maximum: last },
-      [base, index.value, value],
-      place,
-    );
-  }
+  writePlace(lowering, { ...accessAt(lowering, data, at, maximum, place), type }, operand, place);
   return { kind: "nothing" };
 }
 
@@ -228,16 +203,12 @@ function fixedPosition(at: bigint, maximum: number, place: Place): number {
 }
 
 /** Where an access at `at` of the string goes, and what is checked in front of it. */
-function accessAt(
-  lowering: Lowering,
-  { base, offset, index }: MemoryOperand,
-  at: Value,
-  maximum: number,
-  place: Place,
-): { base: Value; offset: number; index: DynamicIndex | undefined } {
-  if (at.op.kind === "constant") return { base, offset: offset + fixedPosition(at.op.value, maximum, place), index };
+function accessAt(lowering: Lowering, data: MemoryOperand, at: Value, maximum: number, place: Place): MemoryOperand {
+  if (at.op.kind === "constant") {
+    return { ...data, offset: data.offset + fixedPosition(at.op.value, maximum, place) };
+  }
   const own = { value: at, stride: 1, maximum };
-  return { base, offset, index: index === undefined ? own : joined(lowering, index, own, place) };
+  return { ...data, index: data.index === undefined ? own : joined(lowering, data.index, own, place) };
 }
 
 function integerArgument(lowering: Lowering, node: Expression): IntegerType {
