@@ -31,7 +31,8 @@ test("beyond the budget fewer are sent, and none is told so after stopping", asy
 test("own CPU time grows with work and begins at nothing", () => {
   const cpuNs = ownCpuTime();
   const begun = cpuNs();
-  const end = performance.now() + 30;
-  while (performance.now() < end);
+  // However busy the machine is, some of five seconds are ours.
+  const end = performance.now() + 5000;
+  while (cpuNs() - begun <= 5e6 && performance.now() < end);
   assert.ok(cpuNs() - begun > 5e6);
 });
