@@ -10,9 +10,9 @@ import { hookKinds } from "../spec/index.ts";
 import type { AttachOptions } from "./attach.ts";
 import { loadCollection } from "./collection.ts";
 import { createMap } from "./create-map.ts";
+import { emptyProgram } from "./empty-program.ts";
 import { closeDescriptor, setSocketOption, systemCall } from "./libc.ts";
 import { runIterator } from "./link.ts";
-import { emptyProgram } from "./probe.ts";
 import { enableStatistics, programStatistics } from "./statistics.ts";
 import { testRun } from "./test-run.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mapTypes } from "../spec/index.ts";
 import { tryEveryMap } from "./every-map.testing.ts";
 import { kernelTest } from "./kernel-tests.testing.ts";
-import { probeMap } from "./probe.ts";
+import { probeMap } from "./probe-maps.ts";
 
 kernelTest("maps of every type are made and used, or the kernel is probed to have no such type", () => {
   const outcomes = tryEveryMap();

@@ -3,12 +3,12 @@ import { closeSync, mkdirSync, openSync, readdirSync, rmdirSync } from "node:fs"
 import { createBtfBuilder } from "../btf/index.ts";
 import { compileText } from "../compiler/compile.testing.ts";
 import { loadCollection } from "./collection.ts";
+import { emptyProgram } from "./empty-program.ts";
 import { cgroupRoot } from "./every-hook.testing.ts";
 import { kernelTest } from "./kernel-tests.testing.ts";
 import { runIterator } from "./link.ts";
 import { loadedIds } from "./loaded.ts";
 import { withPrivateMount } from "./private-mount.ts";
-import { emptyProgram } from "./probe.ts";
 import { programInfo } from "./program-info.ts";
 
 const counter = compileText(`import { iterator } from "tarsier/program";

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { createBtfBuilder } from "../btf/index.ts";
 import { loadCollection } from "./collection.ts";
+import { emptyProgram } from "./empty-program.ts";
 import { kernelTest } from "./kernel-tests.testing.ts";
-import { emptyProgram } from "./probe.ts";
 import { enableStatistics, programStatistics } from "./statistics.ts";
 import { functionOffset, parseUserTarget, staticProbes } from "./user-functions.ts";
 
