@@ -34,7 +34,7 @@ const isNested = (value: unknown): boolean =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 
 /** A text that ends in zeros, as names in the kernel do; anything else is `0x…`. */
-export function bytesText(bytes: Uint8Array): string {
+function bytesText(bytes: Uint8Array): string {
   const end = bytes.findLastIndex((byte) => byte !== 0) + 1;
   const isText = end > 0 && bytes.subarray(0, end).every((byte) => byte >= 0x20 && byte < 0x7f);
   return isText ? Buffer.from(bytes.subarray(0, end)).toString("latin1") : `0x${Buffer.from(bytes).toString("hex")}`;

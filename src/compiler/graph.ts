@@ -65,7 +65,7 @@ export function redirect(end: End, from: Block, to: Block): End {
 }
 
 /** Calls `visit` with every list of operands, which it may change. */
-export function forEachOperands(routine: Routine, visit: (operands: Value[]) => void): void {
+function forEachOperands(routine: Routine, visit: (operands: Value[]) => void): void {
   for (const block of routine.blocks) {
     for (const value of block.phis) visit(value.operands);
     for (const value of block.body) visit(value.operands);

@@ -3,7 +3,7 @@
 import type { Btf } from "../btf/index.ts";
 import { BugError, InputError, KernelError } from "../errors/error.ts";
 import { type HookKindRow, type HookSpec, hookKinds, type ProgramSpec } from "../spec/index.ts";
-import { programInfo } from "./attribute.ts";
+import { ProgramInfo } from "./info-attribute.ts";
 import { findKernelType, loadedTypes, openModuleBtf } from "./kernel-btf.ts";
 import { infoOf } from "./object-info.ts";
 import type { KernelProgram } from "./program.ts";
@@ -53,7 +53,7 @@ function extensionTarget(program: ProgramSpec, extended: KernelProgram | undefin
       `${program.name} replaces the function ${program.hook.target} of a program: say which one by the load option \`extended\``,
     );
   }
-  const { btfId } = infoOf(extended.fd, programInfo, `describe ${extended.spec.name}`);
+  const { btfId } = infoOf(extended.fd, ProgramInfo, `describe ${extended.spec.name}`);
   const types = btfId === 0 ? undefined : loadedTypes(btfId);
   const id = types?.find(program.hook.target, "func");
   if (id === undefined) {

@@ -106,45 +106,6 @@ export const objectInfo = struct({ fd: u32, infoLength: u32, info: u64 });
 /** Walking all objects of a kind, and opening one by its id; `nextId` is what the kernel fills in. */
 export const objectId = struct({ id: u32, nextId: u32, openFlags: u32 });
 
-/** The head of `struct bpf_prog_info`, as far as the counters of runs. */
-export const programInfo = struct({
-  type: u32,
-  id: u32,
-  tag: bytes(8),
-  jitedLength: u32,
-  translatedLength: u32,
-  jitedInstructions: u64,
-  translatedInstructions: u64,
-  loadTime: u64,
-  createdByUid: u32,
-  mapCount: u32,
-  mapIds: u64,
-  name: objectName,
-  interfaceIndex: u32,
-  gplCompatible: u32,
-  networkDevice: u64,
-  networkInode: u64,
-  jitedSymbolCount: u32,
-  jitedFunctionLengthCount: u32,
-  jitedSymbols: u64,
-  jitedFunctionLengths: u64,
-  btfId: u32,
-  functionInfoRecordSize: u32,
-  functionInfo: u64,
-  functionInfoCount: u32,
-  lineInfoCount: u32,
-  lineInfo: u64,
-  jitedLineInfo: u64,
-  jitedLineInfoCount: u32,
-  lineInfoRecordSize: u32,
-  jitedLineInfoRecordSize: u32,
-  programTagCount: u32,
-  programTags: u64,
-  runTimeNs: u64,
-  runCount: u64,
-  recursionMisses: u64,
-});
-
 /** One record of `func_info` and `line_info` at program load. */
 export const functionInfoRecord = struct({ instructionOffset: u32, typeId: i32 });
 export const lineInfoRecord = struct({ instructionOffset: u32, fileNameOffset: u32, lineOffset: u32, lineColumn: u32 });

@@ -44,7 +44,7 @@ function moduleNames(): string[] {
 }
 
 /** Types of a module; `undefined` when it was unloaded meanwhile, or was built for another kernel. */
-export function moduleTypes(name: string): Btf | undefined {
+function moduleTypes(name: string): Btf | undefined {
   try {
     return readBtf(readFileSync(`${folder}/${name}`), kernelTypes());
   } catch {

@@ -7,7 +7,6 @@ const head = { programFd: u32, target: u32, attachType: u32, flags: u32 } as con
 
 export const linkHead = struct(head);
 export const iteratorLink = struct({ ...head, info: u64, infoLength: u32 });
-export const tracingLink = struct({ ...head, targetBtfId: u32, cookie: u64 });
 export const perfEventLink = struct({ ...head, cookie: u64 });
 export const kernelProbesLink = struct({
   ...head,

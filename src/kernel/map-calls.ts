@@ -3,15 +3,14 @@
  * block of memory that lives as long as the map. A caller writes the key and the value there and reads them there.
  */
 
-import { struct, u32, u64 } from "../bytes/index.ts";
+import { mapElement } from "./attribute.ts";
 import { bpfError, type Command, commands } from "./bpf.ts";
 import { errnoNumber } from "./errno.ts";
 import { addressNumberOf, bpfCall } from "./libc.ts";
 import { thisMachine } from "./machine.ts";
 
-const Element = struct({ mapFd: u32, key: u64, value: u64, flags: u64 });
-const valueOffset = Element.field("value")!.offset;
-const flagsOffset = Element.field("flags")!.offset;
+const valueOffset = mapElement.field("value")!.offset;
+const flagsOffset = mapElement.field("flags")!.offset;
 
 /** Whether an entry has to be there before it is written (`BPF_ANY`, `BPF_NOEXIST`, `BPF_EXIST`). */
 export const updateModes = { any: 0, noExist: 1, exist: 2 } as const;
@@ -39,7 +38,7 @@ const noEntry = errnoNumber("ENOENT");
 
 /** Calls on the map `fd`; `name` stands in errors. */
 export function mapCalls(fd: number, name: string, keyBytes: number, valueBytes: number): MapCalls {
-  const keyAt = 2 * Element.sizeBytes;
+  const keyAt = 2 * mapElement.sizeBytes;
   const nextAt = keyAt + align8(keyBytes);
   const valueAt = nextAt + align8(keyBytes);
   // An ArrayBuffer of its own never moves, as the memory of a small Uint8Array may.
@@ -53,13 +52,13 @@ export function mapCalls(fd: number, name: string, keyBytes: number, valueBytes:
     value: BigInt(address + value),
     flags: 0n,
   });
-  const stepAt = Element.sizeBytes;
+  const stepAt = mapElement.sizeBytes;
   const stepAddress = address + stepAt;
-  Element.encode(place(valueAt), view, 0);
-  Element.encode(place(nextAt), view, stepAt);
-  const keyOffset = Element.field("key")!.offset;
+  mapElement.encode(place(valueAt), view, 0);
+  mapElement.encode(place(nextAt), view, stepAt);
+  const keyOffset = mapElement.field("key")!.offset;
 
-  const element = (command: Command, doing: string, attributeBytes: number = Element.sizeBytes) => {
+  const element = (command: Command, doing: string, attributeBytes: number = mapElement.sizeBytes) => {
     const number = commands[command];
     return (): boolean => {
       const result = bpfCall(bpfNumber, number, address, attributeBytes);
@@ -79,13 +78,13 @@ export function mapCalls(fd: number, name: string, keyBytes: number, valueBytes:
     take: element("mapLookupAndDelete", "take from"),
     update(flags) {
       view.setUint32(flagsOffset, flags, true);
-      const result = bpfCall(bpfNumber, commands.mapUpdate, address, Element.sizeBytes);
+      const result = bpfCall(bpfNumber, commands.mapUpdate, address, mapElement.sizeBytes);
       if (flags !== 0) view.setUint32(flagsOffset, 0, true);
       return -result;
     },
     nextKey(first) {
       view.setBigUint64(stepAt + keyOffset, first ? 0n : BigInt(address + keyAt), true);
-      const result = bpfCall(bpfNumber, commands.mapNextKey, stepAddress, Element.sizeBytes);
+      const result = bpfCall(bpfNumber, commands.mapNextKey, stepAddress, mapElement.sizeBytes);
       if (result === 0) return true;
       if (result === -noEntry) return false;
       throw bpfError(-result, `walk the map ${name}`);

@@ -1,6 +1,6 @@
 /** What the kernel knows of a map. */
 
-import { type MapTypeName, mapTypes } from "../spec/index.ts";
+import { type MapTypeName, mapTypeNames } from "../spec/index.ts";
 import { textOf } from "./c-string.ts";
 import { MapInfo } from "./info-attribute.ts";
 import { infoOf } from "./object-info.ts";
@@ -20,15 +20,13 @@ export interface MapDescription {
   readonly valueTypeId: number;
 }
 
-const typeNames = new Map(Object.entries(mapTypes).map(([name, number]) => [number as number, name as MapTypeName]));
-
 /** Describes the map behind `fd`. A type that Tarsier has no name for is called by its number. */
 export function mapInfo(fd: number): MapDescription {
   const info = infoOf(fd, MapInfo, "describe a map");
   return {
     id: info.id,
     name: textOf(info.name),
-    type: typeNames.get(info.type) ?? (`type ${info.type}` as MapTypeName),
+    type: mapTypeNames.get(info.type) ?? (`type ${info.type}` as MapTypeName),
     keySizeBytes: info.keySize,
     valueSizeBytes: info.valueSize,
     maxEntries: info.maxEntries,

@@ -16,7 +16,7 @@ export function onlineProcessors(): number[] {
 }
 
 /** The numbers of a list such as `0-3,8`. */
-export function parseProcessorList(text: string): number[] {
+function parseProcessorList(text: string): number[] {
   return text
     .trim()
     .split(",")

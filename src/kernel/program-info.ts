@@ -1,8 +1,8 @@
 /** What the kernel knows of a program: who it is, what it uses, and what it cost. */
 
 import { type ProgramTypeName, programTypes } from "../spec/index.ts";
-import { programInfo as ProgramInfo } from "./attribute.ts";
 import { textOf } from "./c-string.ts";
+import { ProgramInfo } from "./info-attribute.ts";
 import { addressOf } from "./libc.ts";
 import { infoOf } from "./object-info.ts";
 

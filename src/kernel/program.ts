@@ -5,6 +5,7 @@ import { type HookKindRow, hookKinds, type ProgramSpec, programTypes } from "../
 import type { AttachTarget } from "./attach-target.ts";
 import * as attributes from "./attribute.ts";
 import { attribute, objectNameBytes, tryBpf } from "./bpf.ts";
+import { cString, textOf } from "./c-string.ts";
 import { errnoNumber } from "./errno.ts";
 import { addressOf, closingOnce, undisturbed } from "./libc.ts";
 import type { VerifierLogLevel } from "./load-options.ts";
@@ -49,7 +50,7 @@ export interface LoadContext {
 
 /** Loads one program. Throws `ProgramError` when the verifier refuses it, `PermissionError` when the user may not. */
 export function loadProgram(spec: ProgramSpec, context: LoadContext): KernelProgram {
-  const license = new TextEncoder().encode(`${context.license}\0`);
+  const license = cString(context.license);
   const functions = concatenate(
     spec.functions.map(({ slot, typeId }) => attributes.functionInfoRecord.encode({ instructionOffset: slot, typeId })),
   );
@@ -106,11 +107,11 @@ export function loadProgram(spec: ProgramSpec, context: LoadContext): KernelProg
   let first = attempt(written, wanted === undefined ? 0 : logLevels[wanted]);
   // A log that does not fit is no reason not to load.
   if (written !== undefined && first === -errnoNumber("ENOSPC")) first = attempt(undefined, 0);
-  if (first >= 0) return openProgram(first, spec, written === undefined ? "" : logText(written));
+  if (first >= 0) return openProgram(first, spec, written === undefined ? "" : textOf(written));
   const log = new Uint8Array(logCapacityBytes);
   const second = attempt(log, logLevels.refusal);
   if (second >= 0) return openProgram(second, spec, "");
-  throw refusal(spec, context, -first, logText(log));
+  throw refusal(spec, context, -first, textOf(log));
 }
 
 function openProgram(fd: number, spec: ProgramSpec, verifierLog: string): KernelProgram {
@@ -123,11 +124,6 @@ function openProgram(fd: number, spec: ProgramSpec, verifierLog: string): Kernel
     close,
     [Symbol.dispose]: close,
   };
-}
-
-function logText(log: Uint8Array): string {
-  const end = log.indexOf(0);
-  return new TextDecoder().decode(log.subarray(0, end < 0 ? log.length : end));
 }
 
 function refusal(spec: ProgramSpec, context: LoadContext, errno: number, text: string): TarsierError {

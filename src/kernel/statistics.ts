@@ -1,8 +1,10 @@
 /** What programs cost: the kernel's own counters of runs (`BPF_ENABLE_STATS`). */
 
 import * as attributes from "./attribute.ts";
-import { attribute, bpf, bpfError, tryBpf } from "./bpf.ts";
-import { addressOf, closingOnce } from "./libc.ts";
+import { bpf } from "./bpf.ts";
+import { ProgramInfo } from "./info-attribute.ts";
+import { closingOnce } from "./libc.ts";
+import { infoOf } from "./object-info.ts";
 import type { KernelProgram } from "./program.ts";
 
 const runTime = 0;
@@ -17,11 +19,8 @@ export interface ProgramStatistics {
 
 /** Reads the counters of a program. */
 export function programStatistics(program: KernelProgram): ProgramStatistics {
-  const info = new Uint8Array(attributes.programInfo.sizeBytes);
-  const values = { fd: program.fd, infoLength: info.byteLength, info: addressOf(info) };
-  const result = tryBpf("objectInfo", attribute(attributes.objectInfo, values), info);
-  if (result < 0) throw bpfError(-result, `read the counters of ${program.spec.name}`);
-  const { runTimeNs, runCount, recursionMisses } = attributes.programInfo.decode(new DataView(info.buffer));
+  const { fd, spec } = program;
+  const { runTimeNs, runCount, recursionMisses } = infoOf(fd, ProgramInfo, `read the counters of ${spec.name}`);
   return { runTimeNs, runCount, recursionMisses };
 }
 

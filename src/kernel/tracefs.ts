@@ -23,7 +23,7 @@ export function tracepointId(place: string): bigint {
 }
 
 /** Calls `use` with the root of the tracing file system. */
-export function withTracefs<Result>(use: (root: string) => Result): Result {
+function withTracefs<Result>(use: (root: string) => Result): Result {
   const mounted = mountPoints.find((path) => existsSync(`${path}/events`));
   if (mounted !== undefined) return use(mounted);
   return withPrivateMount("tracefs", use);

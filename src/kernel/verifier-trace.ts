@@ -72,7 +72,7 @@ function mergedStates(known: ReadonlyMap<number, string>, text: string): Readonl
 }
 
 /** `R0=map_value(ks=4,vs=64) R6_w=5`: what is known of each register. Parentheses nest, and hold spaces. */
-export function statesIn(text: string): Map<number, string> {
+function statesIn(text: string): Map<number, string> {
   const states = new Map<number, string>();
   for (const { index, 0: head, 1: register } of text.matchAll(/\bR(\d+)(?:_[a-z]+)?=/g)) {
     const start = index + head.length;

@@ -25,7 +25,7 @@ const local = mapped(127, 0, 0, 1);
 const peer = mapped(10, 0, 0, 2);
 
 /** Somebody's end of a connection: 127.0.0.1:8080 to 10.0.0.2:50000, of nginx[4711]. */
-export const someEndpoint: EndpointValue = {
+const someEndpoint: EndpointValue = {
   padding: new Uint8Array(3),
   cookie: 7n,
   localHigh: local.high,

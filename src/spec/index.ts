@@ -12,4 +12,4 @@ export {
 } from "./hooks.ts";
 export { collectionFromJson, collectionToJson } from "./json.ts";
 export { type LogLine, type LogPart, type LogSpec, logHeaderBytes, logMapName, readLog } from "./log.ts";
-export { type MapTypeName, mapFlags, mapTypes } from "./map-types.ts";
+export { type MapTypeName, mapFlags, mapTypeNames, mapTypes } from "./map-types.ts";

@@ -36,6 +36,11 @@ export const mapTypes = {
 /** Name of a map type: the kernel's, in camel case and in whole words. */
 export type MapTypeName = keyof typeof mapTypes;
 
+/** Their names, by number. */
+export const mapTypeNames: ReadonlyMap<number, MapTypeName> = new Map(
+  Object.entries(mapTypes).map(([name, number]) => [number, name as MapTypeName]),
+);
+
 /** Bits of `MapSpec.flags` (`BPF_F_*` of `BPF_MAP_CREATE`). */
 export const mapFlags = {
   noPreallocation: 1 << 0,

@@ -34,7 +34,7 @@ export function memberOfKernel(
 }
 
 /** The member as a place, unread. */
-export function memberPlace(struct: KernelOperand, name: string): KernelOperand | undefined {
+function memberPlace(struct: KernelOperand, name: string): KernelOperand | undefined {
   if (struct.type.kind !== "struct") return undefined;
   const index = struct.type.members.findIndex((member) => member.name === name);
   if (index < 0) return undefined;

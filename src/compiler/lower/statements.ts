@@ -181,7 +181,7 @@ function leaveLoops(lowering: Lowering, kept: number, place: Place): void {
   for (const { leave } of lowering.escapes.slice(kept).toReversed()) leave?.(place);
 }
 
-export function lowerReturn(lowering: Lowering, argument: Expression | null, place: Place): void {
+function lowerReturn(lowering: Lowering, argument: Expression | null, place: Place): void {
   const back = lowering.activation.return;
   if (back.kind === "condition") {
     if (argument === null) throw problem("mistake", place, "a boolean must be returned");

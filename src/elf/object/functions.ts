@@ -29,7 +29,7 @@ export interface FunctionTable {
   at(section: number, offset: number): ObjectFunction | undefined;
 }
 
-export function isCode({ type, flags, sizeBytes }: ElfSection): boolean {
+function isCode({ type, flags, sizeBytes }: ElfSection): boolean {
   return type === sectionTypes.progbits && (flags & sectionFlags.execute) !== 0 && sizeBytes > 0;
 }
 

@@ -2,7 +2,7 @@
 
 import { type Btf, type BtfMember, type BtfType, sizeOf, skipModifiers } from "../../btf/index.ts";
 import type { MapEntrySpec, MapSpec } from "../../spec/collection.ts";
-import { type MapTypeName, mapTypes } from "../../spec/map-types.ts";
+import { type MapTypeName, mapTypeNames } from "../../spec/map-types.ts";
 import type { ElfSection } from "../read.ts";
 import type { BpfObject } from "./object.ts";
 
@@ -15,10 +15,6 @@ export interface DefinedMap {
 
 /** The section that definitions stand in. */
 export const mapsSection = ".maps";
-
-const nameOfType = new Map<number, MapTypeName>(
-  Object.entries(mapTypes).map(([name, number]) => [number, name as MapTypeName]),
-);
 
 /** Types of maps that the kernel refuses key and value types for. */
 const withoutTypes = new Set<MapTypeName>([
@@ -80,7 +76,7 @@ function readDefinition(object: BpfObject, btf: Btf, name: string, typeId: numbe
     return { typeId, sizeBytes };
   };
 
-  const kind = nameOfType.get(number("type")) ?? fail(`is of type ${number("type")}, which Tarsier does not know`);
+  const kind = mapTypeNames.get(number("type")) ?? fail(`is of type ${number("type")}, which Tarsier does not know`);
   if (kind === "structOps") fail("is of struct_ops, which are not supported yet");
   if (number("numa_node") !== 0) fail("asks for a NUMA node, which is not supported yet");
   const key = part("key", "key_size");

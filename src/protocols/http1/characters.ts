@@ -1,6 +1,6 @@
 /** The bytes HTTP/1 is written in, and the classes of them that its grammar knows (RFC 9110, section 5.6). */
 
-export const TAB = 0x09;
+const TAB = 0x09;
 export const LINE_FEED = 0x0a;
 export const CARRIAGE_RETURN = 0x0d;
 export const SPACE = 0x20;
