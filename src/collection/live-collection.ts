@@ -9,8 +9,8 @@ import { liveMap } from "./live-maps.ts";
 import type { LiveRing } from "./live-ring.ts";
 import type { AnyCollection, LiveProgram } from "./live-types.ts";
 
-/** Maps that hold variables and constants, not entries. */
-const dataMap = /^\.(data|rodata|bss|kconfig)/;
+/** Maps that hold variables, constants and what attaching tells programs, not entries of theirs. */
+const dataMap = /^\.(data|rodata|bss|kconfig|usdt)/;
 
 /** Loads a collection, or leaves nothing behind and throws. */
 export function loadLive(spec: CollectionSpec, options: LoadOptions = {}): AnyCollection {

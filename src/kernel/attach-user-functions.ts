@@ -1,6 +1,8 @@
 /** Functions of programs and libraries by one link (`BPF_TRACE_UPROBE_MULTI`), or one by one where the kernel cannot. */
 
 import { InputError } from "../errors/error.ts";
+import { probeArgumentsMapName } from "../spec/index.ts";
+import type { AttachContext } from "./attach.ts";
 import { createLink } from "./attach-link.ts";
 import type { AtUserFunctions, AtUserProbe } from "./attach-options.ts";
 import { attachUserProbe, openUserProbe } from "./attach-perf.ts";
@@ -9,6 +11,7 @@ import { addressOf } from "./libc.ts";
 import { joinLinks, type KernelLink } from "./link.ts";
 import { userProbesLink } from "./link-attribute.ts";
 import { probeHook } from "./probe.ts";
+import { cookieOfArguments } from "./probe-arguments.ts";
 import type { KernelProgram } from "./program.ts";
 import { functionOffset, parseUserTarget, staticProbes } from "./user-functions.ts";
 
@@ -58,10 +61,10 @@ export function attachUserFunctions(program: KernelProgram, options: AtUserFunct
 }
 
 /** Attaches to every place of a statically defined probe (USDT), and switches on the code that prepares its arguments. */
-export function attachStatic(program: KernelProgram, options: AtUserProbe): KernelLink {
+export function attachStatic(program: KernelProgram, options: AtUserProbe, context: AttachContext): KernelLink {
   const { name, hook } = program.spec;
   const [targetBinary, targetProvider, targetProbe] = hook.target.split(":");
-  const { binary = targetBinary, provider = targetProvider, probe = targetProbe, pid, cookie = 0n } = options;
+  const { binary = targetBinary, provider = targetProvider, probe = targetProbe, pid } = options;
   if (!binary || !provider || !probe) {
     throw new InputError(
       "ATTACH_USDT",
@@ -70,14 +73,20 @@ export function attachStatic(program: KernelProgram, options: AtUserProbe): Kern
   }
   const places = staticProbes(binary).filter((found) => found.provider === provider && found.name === probe);
   if (places.length === 0) throw new InputError("USDT_ABSENT", `${binary} has no probe ${provider}:${probe}`);
+  const takesArguments = program.spec.maps.some(({ map }) => map === probeArgumentsMapName);
+  if (takesArguments && options.cookie !== undefined) {
+    throw new InputError("USDT_COOKIE", `${name} (usdt) takes arguments, which it finds by its cookie: give none`);
+  }
+  const argumentsMap = takesArguments ? context.map(probeArgumentsMapName) : undefined;
+  const label = `${binary}:${provider}:${probe}`;
   return joinLinks(
     program,
-    places.map(({ fileOffset, semaphoreFileOffset }) =>
+    places.map(({ fileOffset, semaphoreFileOffset, arguments: given }) =>
       openUserProbe(program, {
         binary,
         offset: fileOffset,
         semaphoreOffset: semaphoreFileOffset ?? 0,
-        cookie,
+        cookie: argumentsMap === undefined ? (options.cookie ?? 0n) : cookieOfArguments(argumentsMap, given, label),
         isReturn: false,
         ...(pid !== undefined && { pid }),
       }),

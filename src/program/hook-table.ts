@@ -11,6 +11,8 @@ export type HandlerForm =
   | { readonly kind: "callArguments" }
   /** The result of a function, in its register. */
   | { readonly kind: "callResult" }
+  /** Arguments of a statically defined probe, wherever they are. */
+  | { readonly kind: "probeArguments" }
   /** One structure of the kernel, which the context is. */
   | { readonly kind: "kernelStruct" }
   /** One context of a known layout. */
@@ -60,6 +62,7 @@ export const hookFunctions = {
   uretprobeMulti: { hook: "uretprobeMulti", form: callResult, target: "optional" },
   kprobeSession: { hook: "kprobeSession", form: callArguments, target: "required" },
   uprobeSession: { hook: "uprobeSession", form: callArguments, target: "optional" },
+  usdt: { hook: "usdt", form: { kind: "probeArguments" }, target: "optional" },
   perfEvent: { hook: "perfEvent", form: kernelStruct, target: "none" },
   syscall: { hook: "syscall", form: { kind: "memory" }, target: "none" },
   socketFilter: { hook: "socketFilter", form: context("SocketBuffer"), target: "none" },

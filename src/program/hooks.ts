@@ -123,6 +123,12 @@ export const kprobeSession = at("kprobeSession");
 /** Entry and return of many functions in user code, by one program; a result of 1 at the entry leaves out the return. */
 export const uprobeSession = inUserCode("uprobeSession");
 
+/**
+ * A statically defined probe (USDT) of a program or library, `PATH:PROVIDER:NAME`: its arguments in order, as integers
+ * and addresses. An argument that the probe does not have is 0.
+ */
+export const usdt = inUserCode("usdt");
+
 /** A sample of a hardware or software counter: `perfEvent((event: bpf_perf_event_data) => …)`. */
 export const perfEvent = here<"perfEvent", Handler>("perfEvent");
 

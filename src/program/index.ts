@@ -60,6 +60,7 @@ export {
   uprobeSession,
   uretprobe,
   uretprobeMulti,
+  usdt,
   xdp,
 } from "./hooks.ts";
 export {

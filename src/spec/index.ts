@@ -13,3 +13,12 @@ export {
 export { collectionFromJson, collectionToJson } from "./json.ts";
 export { type LogLine, type LogPart, type LogSpec, logHeaderBytes, logMapName, readLog } from "./log.ts";
 export { type MapTypeName, mapFlags, mapTypeNames, mapTypes } from "./map-types.ts";
+export {
+  encodeProbeArguments,
+  mostProbeArguments,
+  mostProbePlaces,
+  type ProbeArgumentPlace,
+  probeArgumentBytes,
+  probeArgumentOffsets,
+  probeArgumentsMapName,
+} from "./probe-arguments.ts";

@@ -13,12 +13,21 @@ import { integerType, type KernelStruct, type Type } from "../types.ts";
 import { wrap } from "./integers.ts";
 import { kernelPlace } from "./kernel-reads.ts";
 import type { Binding, Lowering } from "./lowering.ts";
+import { probeArguments } from "./probe-arguments.ts";
 import { newVariable } from "./variables.ts";
 
 /** Declares the handler's parameters in the current scope. */
-export function declareParameters(lowering: Lowering, { handler, module, hook }: ProgramEntity): void {
+export function declareParameters(lowering: Lowering, { handler, module, hook, place }: ProgramEntity): void {
   const form: HandlerForm = hookFunctions[hook].form;
-  for (const [index, parameter] of handlerParametersOf(module.file, handler.params).entries()) {
+  const parameters = handlerParametersOf(module.file, handler.params);
+  if (form.kind === "probeArguments") {
+    const values = probeArguments(lowering, parameters.length, place);
+    for (const [index, parameter] of parameters.entries()) {
+      lowering.scope.declare(parameter.name, bindNumberOrAddress(lowering, typedParameter(parameter), values[index]!));
+    }
+    return;
+  }
+  for (const [index, parameter] of parameters.entries()) {
     if (index > 0 && form.kind !== "words" && form.kind !== "callArguments") {
       throw problem("mistake", parameter.place, `${hook} hands over one thing`);
     }
@@ -26,7 +35,12 @@ export function declareParameters(lowering: Lowering, { handler, module, hook }:
   }
 }
 
-function bindByForm(lowering: Lowering, form: HandlerForm, given: HandlerParameter, index: number): Binding {
+function bindByForm(
+  lowering: Lowering,
+  form: Exclude<HandlerForm, { kind: "probeArguments" }>,
+  given: HandlerParameter,
+  index: number,
+): Binding {
   const { place } = given;
   const parameter = () => typedParameter(given);
   switch (form.kind) {
