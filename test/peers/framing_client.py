@@ -11,6 +11,8 @@ import socket
 import sys
 import time
 
+from framing_reader import Reader
+
 styles = ["plain", "plain", "split", "chunked", "chunked-split", "chunked-trailer", "hints", "hints-split"]
 
 port, connections, *seeds = map(int, sys.argv[1:])
@@ -37,8 +39,8 @@ class Client:
         self.sock = unused_socket()
         self.sock.connect(("127.0.0.1", port))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.buffer = b""
-        self.sent = self.received = 0
+        self.reader = Reader(self.sock, rng, [1, 5, 60, 4096, 65536])
+        self.sent = 0
 
     def send(self, data, split):
         while data:
@@ -49,49 +51,20 @@ class Client:
             if split and self.rng.random() < 0.1:
                 time.sleep(0.0005)
 
-    def fill(self):
-        data = self.sock.recv(self.rng.choice([1, 5, 60, 4096, 65536]))
-        if not data:
-            raise EOFError
-        self.received += len(data)
-        self.buffer += data
-
-    def line(self):
-        while b"\n" not in self.buffer:
-            self.fill()
-        line, self.buffer = self.buffer.split(b"\n", 1)
-        return line.rstrip(b"\r")
-
-    def exactly(self, count):
-        while len(self.buffer) < count:
-            self.fill()
-        self.buffer = self.buffer[count:]
-
     def response(self, method):
         while True:
-            status = int(self.line().split(b" ")[1])
-            fields = {}
-            while line := self.line():
-                name, value = line.decode().split(":", 1)
-                fields[name.lower()] = value.strip()
+            status = int(self.reader.line().split(b" ")[1])
+            fields = self.reader.fields()
             if status >= 200:
                 break
         if method == "HEAD" or status in (204, 304):
             return status
         if "transfer-encoding" in fields:
-            while count := int(self.line().split(b";")[0], 16):
-                self.exactly(count + 2)
-            while self.line():
-                pass
+            self.reader.skip_chunks()
         elif "content-length" in fields:
-            self.exactly(int(fields["content-length"]))
+            self.reader.skip(int(fields["content-length"]))
         else:
-            try:
-                while True:
-                    self.fill()
-                    self.buffer = b""
-            except EOFError:
-                pass
+            self.reader.skip_rest()
         return status
 
 
@@ -146,4 +119,4 @@ for seed in seeds:
         exchanges = converse(client, rng)
         client.sock.close()
         line = {"seed": seed, "port": local, "exchanges": exchanges}
-        print(json.dumps({**line, "sent": client.sent, "received": client.received}), flush=True)
+        print(json.dumps({**line, "sent": client.sent, "received": client.reader.received}), flush=True)

@@ -10,33 +10,15 @@ import socket
 import threading
 import time
 
+from framing_reader import Reader
+
 
 class Connection:
     def __init__(self, sock, peer):
         self.sock = sock
         self.peer = peer
-        self.sizes = random.Random(peer)
-        self.buffer = b""
-        self.received = self.sent = 0
-
-    def fill(self):
-        data = self.sock.recv(self.sizes.choice([1, 7, 100, 4096, 65536]))
-        if not data:
-            raise EOFError
-        self.received += len(data)
-        self.buffer += data
-
-    def line(self):
-        while b"\n" not in self.buffer:
-            self.fill()
-        line, self.buffer = self.buffer.split(b"\n", 1)
-        return line.rstrip(b"\r")
-
-    def exactly(self, count):
-        while len(self.buffer) < count:
-            self.fill()
-        data, self.buffer = self.buffer[:count], self.buffer[count:]
-        return data
+        self.reader = Reader(sock, random.Random(peer), [1, 7, 100, 4096, 65536])
+        self.sent = 0
 
     def send(self, data, split):
         while data:
@@ -55,27 +37,20 @@ class Connection:
             pass
         finally:
             self.sock.close()
-            line = {"port": self.peer, "received": self.received, "sent": self.sent}
+            line = {"port": self.peer, "received": self.reader.received, "sent": self.sent}
             print(json.dumps(line) + "\n", end="", flush=True)
 
     def exchange(self):
-        method, target, _ = self.line().decode().split(" ")
-        fields = {}
-        while line := self.line():
-            name, value = line.decode().split(":", 1)
-            fields[name.lower()] = value.strip()
+        method, target, _ = self.reader.line().decode().split(" ")
+        fields = self.reader.fields()
         _, status, style, size, seed = target.split("?")[0].split("/")
         split = random.Random(int(seed)) if "split" in style else None
         if "continue" in fields.get("expect", ""):
             self.send(b"HTTP/1.1 100 Continue\r\n\r\n", None)
         if "chunked" in fields.get("transfer-encoding", ""):
-            while count := int(self.line().split(b";")[0], 16):
-                self.exactly(count)
-                self.line()
-            while self.line():
-                pass
+            self.reader.skip_chunks()
         else:
-            self.exactly(int(fields.get("content-length", "0")))
+            self.reader.skip(int(fields.get("content-length", "0")))
         self.respond(method, int(status), style, int(size), split)
         return "close" not in style
 
