@@ -2,7 +2,9 @@
 
 import { constants } from "node:os";
 
-const names = new Map(Object.entries(constants.errno).map(([name, value]) => [value, name]));
+/** EWOULDBLOCK is another name of EAGAIN, which is how the manual of `bpf(2)` calls it. */
+const { EWOULDBLOCK: _, ...numbers } = constants.errno;
+const names = new Map(Object.entries(numbers).map(([name, value]) => [value, name]));
 
 /** `EPERM` for 1, and so on; a number without a name stays a number. ENOTSUPP (524) is the kernel's own. */
 export function errnoName(errno: number): string {

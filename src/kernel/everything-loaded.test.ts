@@ -11,24 +11,27 @@ import { readRingBuffer } from "./ring-buffer.ts";
 import { testRun } from "./test-run.ts";
 import { typedMap } from "./typed-map.ts";
 
+// Another run of this file may load the same meanwhile: names of this process tell them apart. They have 15 characters.
+const own = process.pid.toString(36);
+const names = { program: `count_${own}`, hits: `hits_${own}`, events: `events_${own}` };
 const spec = compileText(`
-  export const tarsierHits = hash({ key: u32, value: u64, maxEntries: 100 });
-  export const tarsierEvents = ringBuffer({ sizeBytes: 4096 });
-  export const tarsierCount = rawTracepoint("sys_enter", (number: u64) => {
+  export const ${names.hits} = hash({ key: u32, value: u64, maxEntries: 100 });
+  export const ${names.events} = ringBuffer({ sizeBytes: 4096 });
+  export const ${names.program} = rawTracepoint("sys_enter", (number: u64) => {
     if (number !== 4_000_000_000n) return;
-    tarsierHits.set(1, 2n);
+    ${names.hits}.set(1, 2n);
   });
 `);
 
 kernelTest("programs, maps, links and types that are loaded are found, with their names and what they use", () => {
   const collection = loadCollection(spec);
   try {
-    const program = programInfo(collection.program("tarsierCount").fd);
-    const map = mapInfo(collection.map("tarsierHits").fd);
-    const link = collection.attach("tarsierCount").info();
-    assert.deepEqual([program.name, program.type, program.isGpl], ["tarsierCount", "rawTracepoint", true]);
+    const program = programInfo(collection.program(names.program).fd);
+    const map = mapInfo(collection.map(names.hits).fd);
+    const link = collection.attach(names.program).info();
+    assert.deepEqual([program.name, program.type, program.isGpl], [names.program, "rawTracepoint", true]);
     assert.ok(program.mapIds.includes(map.id) && program.instructionCount > 0);
-    assert.deepEqual([map.name, map.type, map.maxEntries], ["tarsierHits", "hash", 100]);
+    assert.deepEqual([map.name, map.type, map.maxEntries], [names.hits, "hash", 100]);
     assert.deepEqual([link.type, link.programId], ["rawTracepoint", program.id]);
     assert.deepEqual([...loadedPrograms()].find(({ id }) => id === program.id)?.tag, program.tag);
     assert.ok([...loadedMaps()].some(({ id }) => id === map.id));
@@ -42,20 +45,18 @@ kernelTest("programs, maps, links and types that are loaded are found, with thei
 });
 
 kernelTest("loading, attaching, reading and closing leave no program, map, link, type or descriptor", async () => {
-  // Another test file may load things meanwhile: only what has our names counts.
   const ours = () => ({
-    programs: [...loadedPrograms()].filter(({ name }) => name.startsWith("tarsierCount")).length,
-    maps: [...loadedMaps()].filter(({ name }) => name.startsWith("tarsierHits") || name.startsWith("tarsierEvents"))
-      .length,
+    programs: [...loadedPrograms()].filter(({ name }) => name === names.program).length,
+    maps: [...loadedMaps()].filter(({ name }) => name === names.hits || name === names.events).length,
     descriptors: readdirSync("/proc/self/fd").length,
   });
   const round = () => {
     const collection = loadCollection(spec);
-    const link = collection.attach("tarsierCount");
-    const ring = readRingBuffer(collection.map("tarsierEvents"));
+    const link = collection.attach(names.program);
+    const ring = readRingBuffer(collection.map(names.events));
     ring.drain(() => {});
-    typedMap(collection.map("tarsierHits"), u32, u64).set(1, 1n);
-    testRun(collection.program("tarsierCount"), [1n]);
+    typedMap(collection.map(names.hits), u32, u64).set(1, 1n);
+    testRun(collection.program(names.program), [1n]);
     link.info();
     ring.close();
     link.close();

@@ -21,12 +21,13 @@ export type {
   OverObjects,
   WithCookie,
 } from "./attach-options.ts";
+export type { BtfDescription } from "./btf-info.ts";
 export { type KernelCollection, loadCollection } from "./collection.ts";
 export { createMap, createMapWith, freezeMap } from "./create-map.ts";
 export { type Decoder, decoderOf } from "./decoder.ts";
 export { errnoName } from "./errno.ts";
 export { type EventRing, eventRing, type ReadingTimes } from "./event-ring.ts";
-export { type BtfDescription, loadedBtfs, loadedLinks, loadedMaps, loadedPrograms } from "./everything-loaded.ts";
+export { loadedBtfs, loadedLinks, loadedMaps, loadedPrograms } from "./everything-loaded.ts";
 export { configNumber, kernelConfig, kernelVersionNumber } from "./kernel-config.ts";
 export { kernelAddress, kernelFunctionsLike } from "./kernel-symbols.ts";
 export { type KernelLink, runIterator } from "./link.ts";

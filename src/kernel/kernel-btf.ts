@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { type Btf, type BtfKind, readBtf } from "../btf/index.ts";
-import { textOf } from "./c-string.ts";
+import { btfInfo } from "./btf-info.ts";
 import { BtfInfo } from "./info-attribute.ts";
 import { addressOf, closeDescriptor } from "./libc.ts";
 import { loadedIds, openById } from "./loaded.ts";
@@ -57,10 +57,8 @@ export function openModuleBtf(module: string): number | undefined {
   for (const id of loadedIds("btfs")) {
     const fd = openById("btfs", id);
     if (fd === undefined) continue;
-    const name = new Uint8Array(64);
-    const given = { name: addressOf(name), nameLength: name.byteLength };
-    const info = infoOf(fd, BtfInfo, "describe types", given, name);
-    if (info.kernelBtf !== 0 && textOf(name) === module) return fd;
+    const { ofKernel, name } = btfInfo(fd);
+    if (ofKernel && name === module) return fd;
     closeDescriptor(fd);
   }
   return undefined;

@@ -56,12 +56,20 @@ kernelTest("a link that is closed twice closes nothing else", () => {
   }
 });
 
-kernelTest("what was loaded has an id until it is closed", () => {
-  const before = new Set(loadedIds("programs"));
+kernelTest("what was loaded has an id until it is closed", async () => {
   const collection = loadCollection(counter);
-  const made = loadedIds("programs").filter((id) => !before.has(id));
+  const ids = counter.programs.map(({ name }) => programInfo(collection.program(name).fd).id);
+  const those = () => loadedIds("programs").filter((id) => ids.includes(id));
+  assert.deepEqual(
+    those(),
+    ids.toSorted((one, other) => one - other),
+  );
   collection.close();
-  assert.ok(made.length > 0);
+  // The kernel frees what was closed a moment later.
+  for (let waited = 0; waited < 250 && those().length > 0; waited++) {
+    await new Promise((later) => setTimeout(later, 20));
+  }
+  assert.deepEqual(those(), []);
 });
 
 const twoFilters = {

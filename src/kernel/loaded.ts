@@ -30,7 +30,8 @@ export function loadedIds(kind: LoadedKind): number[] {
 /** A descriptor of the object with that id, which the caller closes; `undefined` when there is none any more. */
 export function openById(kind: LoadedKind, id: number): number | undefined {
   const fd = tryBpf(kinds[kind].open, attribute(objectId, { id }));
-  if (fd === -errnoNumber("ENOENT")) return undefined;
+  // A link that is being made has its id already, but is not there yet: EAGAIN (`bpf_link_by_id`).
+  if (fd === -errnoNumber("ENOENT") || fd === -errnoNumber("EAGAIN")) return undefined;
   if (fd < 0) throw bpfError(-fd, `open one of the loaded ${kind} (id ${id})`);
   return fd;
 }
