@@ -6,26 +6,36 @@ import type { Liveness, Range } from "./liveness.ts";
 import { problem } from "./problem.ts";
 
 /** The stack of a program (`MAX_BPF_STACK`). */
-const frameBytes = 512;
+export const frameBytes = 512;
 
 /** The offset from r10 of every region, negative and a multiple of 8. */
 export function layOutFrame(routine: Routine, liveness: Liveness): ReadonlyMap<Value, number> {
-  const lives = livesOfRegions(routine, liveness);
+  const offsets = placeRegions(routine, liveness);
+  for (const [region, offset] of offsets) {
+    if (-offset <= frameBytes) continue;
+    throw problem(
+      "kernelRefuses",
+      region.place,
+      `${routine.name} needs more than the ${frameBytes} bytes of stack that a program has`,
+      "keep large structs in a perCpuArray with one entry",
+    );
+  }
+  return offsets;
+}
+
+/** How much stack a routine takes, before values are kept there for want of registers. */
+export function frameSizeOf(routine: Routine, liveness: Liveness): number {
+  return Math.max(0, ...[...placeRegions(routine, liveness).values()].map((offset) => -offset));
+}
+
+function placeRegions(routine: Routine, liveness: Liveness): ReadonlyMap<Value, number> {
   const placed: { top: number; bottom: number; lives: readonly Range[] }[] = [];
   const offsets = new Map<Value, number>();
-  for (const [region, own] of lives) {
+  for (const [region, own] of livesOfRegions(routine, liveness)) {
     if (region.op.kind !== "frame") continue;
     const size = Math.ceil(region.op.sizeBytes / 8) * 8;
     const inTheWay = placed.filter((other) => overlap(own, other.lives));
     const top = firstGap(inTheWay, size);
-    if (top + size > frameBytes) {
-      throw problem(
-        "kernelRefuses",
-        region.place,
-        `${routine.name} needs more than the ${frameBytes} bytes of stack that a program has`,
-        "keep large structs in a perCpuArray with one entry",
-      );
-    }
     placed.push({ top, bottom: top + size, lives: own });
     offsets.set(region, -(top + size));
   }

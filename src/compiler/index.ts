@@ -9,6 +9,7 @@ import { assemble, type Subprogram } from "./assemble.ts";
 import { chooseWithoutBranches } from "./choose.ts";
 import { spareChecks } from "./counters.ts";
 import { emit } from "./emit.ts";
+import type { ProgramEntity } from "./entity.ts";
 import { collect, collectContents } from "./exports.ts";
 import { forget } from "./forget.ts";
 import type { Routine } from "./ir.ts";
@@ -18,6 +19,7 @@ import { checkUnused } from "./lower/unused.ts";
 import { resolve } from "./module.ts";
 import { parse, type ReadFile } from "./parse.ts";
 import { printRoutine } from "./print-ir.ts";
+import { moveToScratch } from "./scratch.ts";
 import { shape } from "./shape.ts";
 import { simplify } from "./simplify.ts";
 import { unroll } from "./unroll.ts";
@@ -49,11 +51,16 @@ export function compile({ entry, readFile, name, license, print }: CompileOption
   const modules = resolve(parse(entry, readFile));
   const { programs, uses } = collect(modules.get(entry)!);
 
-  const generate = (routine: Routine, program: string): Subprogram => {
-    const show = (pass: PrintablePass, text: () => string) => print?.(pass, program, text());
+  const generate = (routine: Routine, entity: ProgramEntity): Subprogram => {
+    const show = (pass: PrintablePass, text: () => string) => print?.(pass, entity.name, text());
     show("lower", () => printRoutine(routine));
     simplify(routine);
     if (unroll(routine)) simplify(routine);
+    const scratch = moveToScratch(routine, entity);
+    if (scratch !== undefined) {
+      uses.maps.add(scratch);
+      simplify(routine);
+    }
     spareChecks(findLoops(routine));
     show("simplify", () => printRoutine(routine));
     align(routine);
@@ -70,7 +77,7 @@ export function compile({ entry, readFile, name, license, print }: CompileOption
   };
   const compiled = programs.map((entity) => ({
     entity,
-    subprograms: withFunctions(lowerProgram(entity, uses), (routine) => generate(routine, entity.name)),
+    subprograms: withFunctions(lowerProgram(entity, uses), (routine) => generate(routine, entity)),
   }));
 
   for (const module of modules.values()) {

@@ -134,7 +134,7 @@ export const wrongPrograms: readonly WrongProgram[] = [
     false,
     "more stack than there is",
     "const big = Big.zero(); big.data.store(u8, u32(a), 1);",
-    "const Big = struct({ data: bytes(600) });",
+    "const Big = struct({ data: bytes(40_000) });",
   ),
   wrong(false, "an element that is not there", "out.words[4] = 1n;"),
   wrong(false, "bytes behind the end", "out.data.store(u32, 30, 1);"),
