@@ -5,6 +5,7 @@ import { encodeType } from "./encode-type.ts";
 import { BtfHeader, btfMagic } from "./format.ts";
 import type { BtfType } from "./types.ts";
 
+/** BTF that is being made: types get their ids as they are added. */
 export interface BtfBuilder {
   /** The id of `type`: a new one, or that of a type added before which is the same in every part. */
   add(type: BtfType): number;

@@ -27,6 +27,7 @@ export const btfKinds = {
   enum64: 19,
 } as const;
 
+/** The name of a kind of type. */
 export type BtfKind = keyof typeof btfKinds;
 
 /** What the bits of an integer mean: exactly one of these. */
@@ -50,6 +51,7 @@ export interface BtfModifier {
   readonly type: number;
 }
 
+/** `length` elements; `index` is the type that counts them. */
 export interface BtfArray {
   readonly kind: "array";
   readonly element: number;
@@ -65,6 +67,7 @@ export interface BtfMember {
   readonly bitSize?: number;
 }
 
+/** A struct or union, its members in their order. */
 export interface BtfComposite {
   readonly kind: "struct" | "union";
   readonly name: string;
@@ -72,6 +75,7 @@ export interface BtfComposite {
   readonly members: readonly BtfMember[];
 }
 
+/** One name of an enumeration. */
 export interface BtfEnumValue {
   readonly name: string;
   readonly value: bigint;
@@ -93,6 +97,7 @@ export interface BtfForward {
   readonly of: "struct" | "union";
 }
 
+/** Another name of a type. */
 export interface BtfTypedef {
   readonly kind: "typedef";
   readonly name: string;
@@ -102,6 +107,7 @@ export interface BtfTypedef {
 /** The scope of functions and variables, in the order of its numbers. */
 export const linkages = ["static", "global", "extern"] as const;
 
+/** A name of `linkages`. */
 export type Linkage = (typeof linkages)[number];
 
 /** A function; `type` is its `funcProto`. */
@@ -118,12 +124,14 @@ export interface BtfParameter {
   readonly type: number;
 }
 
+/** What a function takes and returns; `returns` 0 is `void`. */
 export interface BtfPrototype {
   readonly kind: "funcProto";
   readonly returns: number;
   readonly parameters: readonly BtfParameter[];
 }
 
+/** A global variable. */
 export interface BtfVariable {
   readonly kind: "var";
   readonly name: string;
@@ -139,6 +147,7 @@ export interface BtfSection {
   readonly variables: readonly { readonly type: number; readonly offset: number; readonly sizeBytes: number }[];
 }
 
+/** A floating-point number, as wide as `sizeBytes`. */
 export interface BtfFloat {
   readonly kind: "float";
   readonly name: string;
@@ -160,6 +169,7 @@ export interface BtfTypeTag {
   readonly type: number;
 }
 
+/** Any type; those that it refers to are ids. */
 export type BtfType =
   | { readonly kind: "void" }
   | BtfInt

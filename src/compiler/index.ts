@@ -27,6 +27,7 @@ import { unroll } from "./unroll.ts";
 /** Passes whose output can be printed. */
 export type PrintablePass = "lower" | "simplify" | "forget" | "shape" | "allocate" | "emit";
 
+/** What is compiled, and how. */
 export interface CompileOptions {
   /** The path of the module that exports the programs. */
   readonly entry: string;

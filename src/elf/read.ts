@@ -11,6 +11,7 @@ import {
 } from "./format.ts";
 import type { ElfSource } from "./source.ts";
 
+/** One section, with the numbers of its header. */
 export interface ElfSection {
   readonly index: number;
   readonly name: string;
@@ -34,6 +35,7 @@ export interface ElfSegment {
   readonly memoryBytes: number;
 }
 
+/** A file whose headers have been read; what its sections hold is read when it is asked for. */
 export interface ElfFile extends Encoding {
   /** For errors. */
   readonly name: string;

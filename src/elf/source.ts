@@ -3,6 +3,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { InputError } from "../errors/error.ts";
 
+/** Bytes that an ELF file is read from. */
 export interface ElfSource {
   /** For errors. */
   readonly name: string;

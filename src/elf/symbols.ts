@@ -4,6 +4,7 @@ import { InputError } from "../errors/error.ts";
 import { FieldReader, sectionTypes, symbolBytes } from "./format.ts";
 import { type ElfFile, type ElfSection, stringAt } from "./read.ts";
 
+/** One symbol, with the numbers of its entry. */
 export interface ElfSymbol {
   readonly index: number;
   readonly name: string;

@@ -27,10 +27,12 @@ export const atomicOr = operation("or", "|=", 0x40, (memory, src) => memory | sr
 export const atomicAnd = operation("and", "&=", 0x50, (memory, src) => memory & src);
 export const atomicXor = operation("xor", "^=", 0xa0, (memory, src) => memory ^ src);
 
+/** Every arithmetic operation that can be atomic. */
 export const atomicOperations: readonly AtomicOperation[] = [atomicAdd, atomicOr, atomicAnd, atomicXor];
 
 /** Immediates of the operations that are no arithmetic. */
 export const exchangeCode = 0xe0 | fetchFlag;
+/** `r0` says what is expected. */
 export const compareExchangeCode = 0xf0 | fetchFlag;
 /** Linux 6.15 (`BPF_LOAD_ACQ` and `BPF_STORE_REL` of `linux/bpf.h`). */
 export const loadAcquireCode = 0x100;

@@ -43,10 +43,12 @@ export function exit(): Instruction {
   return instruction(exitOpcode);
 }
 
+/** Whether it is a call by an immediate: of a helper, a kernel function or a subprogram. */
 export function isCall({ opcode }: Instruction): boolean {
   return opcode === callOpcode;
 }
 
+/** Whether it ends the program or subprogram. */
 export function isExit({ opcode }: Instruction): boolean {
   return opcode === exitOpcode;
 }

@@ -1,5 +1,6 @@
 /** Kernel helper functions and their ids, stable since they were published (`___BPF_FUNC_MAPPER` of `linux/bpf.h`). */
 
+/** Ids by the name that the kernel has for them. */
 export const helperIds = {
   bpf_map_lookup_elem: 1,
   bpf_map_update_elem: 2,
@@ -214,6 +215,7 @@ export const helperIds = {
   bpf_cgrp_storage_delete: 211,
 } as const;
 
+/** The name of a helper. */
 export type HelperName = keyof typeof helperIds;
 
 const names = new Map<number, string>(Object.entries(helperIds).map(([name, id]) => [id, name]));

@@ -51,6 +51,7 @@ export const classes = {
   alu64: 7,
 } as const;
 
+/** A name of `classes`. */
 export type InstructionClass = keyof typeof classes;
 
 /** Bit 3 of arithmetic and jump opcodes: where the second operand is. */
@@ -59,6 +60,7 @@ export const sources = { imm: 0x00, reg: 0x08 } as const;
 /** The opcode of a 64-bit immediate load, the one instruction that takes two slots. */
 export const loadImmediate64 = 0x18;
 
+/** The class bits of an opcode. */
 export function classOf(opcode: number): number {
   return opcode & 0x07;
 }

@@ -38,6 +38,7 @@ export const jle = unsigned("jle", "<=", 0xb0, (dst, src) => dst <= src);
 export const jslt = signed("jslt", "s<", 0xc0, (dst, src) => dst < src);
 export const jsle = signed("jsle", "s<=", 0xd0, (dst, src) => dst <= src);
 
+/** Every condition that a jump can have. */
 export const conditions: readonly Condition[] = [jeq, jgt, jge, jset, jne, jsgt, jsge, jlt, jle, jslt, jsle];
 
 const opposites = new Map<Condition, Condition>(

@@ -11,11 +11,13 @@ export interface WithCookie {
   readonly cookie?: bigint;
 }
 
+/** Programs of a cgroup: they see what its processes, and those of the cgroups below it, do. */
 export interface InCgroup {
   /** A directory of the cgroup2 hierarchy, or an open descriptor of one. */
   readonly cgroup: string | number;
 }
 
+/** Programs of a network interface. */
 export interface AtInterface {
   /** By name, or by index. */
   readonly interface: string | number;
@@ -23,15 +25,18 @@ export interface AtInterface {
   readonly netns?: NetworkNamespace;
 }
 
+/** XDP programs. */
 export interface AtXdp extends AtInterface {
   /** `generic` runs in the network stack, `native` in the driver; the kernel chooses when absent. */
   readonly mode?: "generic" | "native";
 }
 
+/** Traffic control programs whose hook does not say which way (`trafficControl`). They are attached as `tcx` ones are. */
 export interface AtTrafficControl extends AtInterface {
   readonly direction: "ingress" | "egress";
 }
 
+/** Programs at a hook of netfilter. */
 export interface AtNetfilter {
   readonly family: "ipv4" | "ipv6";
   readonly hook: "prerouting" | "input" | "forward" | "output" | "postrouting";
@@ -42,17 +47,20 @@ export interface AtNetfilter {
   readonly netns?: NetworkNamespace;
 }
 
+/** Programs of a network namespace. */
 export interface InNamespace {
   /** This thread's network namespace when absent. */
   readonly netns?: NetworkNamespace;
 }
 
+/** A probe at one function of the kernel. */
 export interface AtKernelFunction extends WithCookie {
   /** The function of the hook's target when absent. */
   readonly function?: string;
   readonly offset?: number;
 }
 
+/** A probe at many functions of the kernel, by one link. */
 export interface AtKernelFunctions {
   /** Names, or patterns with `*`; the hook's target when absent. */
   readonly functions?: readonly string[];
@@ -60,6 +68,7 @@ export interface AtKernelFunctions {
   readonly cookies?: readonly bigint[];
 }
 
+/** A probe at one function of a program or library. */
 export interface AtUserFunction extends WithCookie {
   /** The program or library; that of the hook's target when absent. */
   readonly binary?: string;
@@ -70,6 +79,7 @@ export interface AtUserFunction extends WithCookie {
   readonly pid?: number;
 }
 
+/** A probe at many functions of a program or library, by one link. */
 export interface AtUserFunctions {
   readonly binary?: string;
   readonly symbols?: readonly string[];
@@ -79,6 +89,7 @@ export interface AtUserFunctions {
   readonly pid?: number;
 }
 
+/** A statically defined probe (USDT) of a program or library. */
 export interface AtUserProbe {
   readonly binary?: string;
   readonly provider?: string;
@@ -87,6 +98,7 @@ export interface AtUserProbe {
   readonly cookie?: bigint;
 }
 
+/** Programs that run at samples of a performance event. */
 export interface AtSamples extends WithCookie {
   /** Samples a second on each processor; or one after each `period` events. */
   readonly frequencyHz?: number;
@@ -106,6 +118,7 @@ export interface AtSamples extends WithCookie {
   readonly pid?: number;
 }
 
+/** What an iterator goes over. */
 export interface OverObjects {
   /** The map whose elements are walked; the hook's own when absent. */
   readonly map?: KernelMap;
@@ -117,11 +130,13 @@ export interface OverObjects {
   readonly order?: "self" | "descendantsFirst" | "descendantsLast" | "ancestors";
 }
 
+/** Programs of one socket. */
 export interface OnSocket {
   /** An open socket's descriptor. */
   readonly socket: number;
 }
 
+/** Programs of all sockets in a map. */
 export interface OnSocketMap {
   readonly map: KernelMap;
 }

@@ -21,6 +21,7 @@ export const linkTypes = {
   socketMap: 14,
 } as const;
 
+/** The name of a type of link. */
 export type LinkTypeName = keyof typeof linkTypes;
 
 /** A link as the kernel describes it. What is not of its type is absent. */

@@ -15,6 +15,7 @@ const flagsOffset = mapElement.field("flags")!.offset;
 /** Whether an entry has to be there before it is written (`BPF_ANY`, `BPF_NOEXIST`, `BPF_EXIST`). */
 export const updateModes = { any: 0, noExist: 1, exist: 2 } as const;
 
+/** A name of `updateModes`. */
 export type UpdateMode = keyof typeof updateModes;
 
 /** One element at a time, through fixed memory. What a call gives is valid until the next. */

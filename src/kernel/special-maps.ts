@@ -46,6 +46,7 @@ export interface BloomFilter<Value> {
   mayHave(value: Value): boolean;
 }
 
+/** Gives a Bloom filter the schema of its values. */
 export function bloomFilter<Value>(map: KernelMap, value: Layout<Value>): BloomFilter<Value> {
   const { calls } = map;
   return {
@@ -111,6 +112,7 @@ export interface StackTraceMap {
   delete(id: number): boolean;
 }
 
+/** The stacks of a map of stack traces. */
 export function stackTraceMap(map: KernelMap): StackTraceMap {
   const { calls } = map;
   const frames = Math.floor(map.valueBytes / 8);
@@ -182,6 +184,7 @@ export interface MappedArray<Value> {
   [Symbol.iterator](): Generator<Value>;
 }
 
+/** Gives an mmapable array the schema of its values, and maps it into this process. */
 export function mappedArray<Value>(map: KernelMap, value: Layout<Value>): MappedArray<Value> {
   const view = map.mapped();
   const length = map.spec.maxEntries;

@@ -36,6 +36,7 @@ export function tcpSocket<Tcp extends KernelStruct>(_socket: KernelStruct): Tcp 
   return onlyInKernel("tcpSocket");
 }
 
+/** The id of the running task's cgroup. */
 export function currentCgroupId(): bigint {
   return onlyInKernel("currentCgroupId");
 }
@@ -73,10 +74,12 @@ export function packetAncestorCgroupId(_packet: SocketBuffer | TrafficPacket, _l
   return onlyInKernel("packetAncestorCgroupId");
 }
 
+/** A random number, for samples and not for secrets. */
 export function randomU32(): number {
   return onlyInKernel("randomU32");
 }
 
+/** The processor that the program runs on. */
 export function processorId(): number {
   return onlyInKernel("processorId");
 }

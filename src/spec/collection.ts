@@ -115,6 +115,7 @@ export const coreRelocationKinds = {
   typeMatches: 12,
 } as const;
 
+/** A name of `coreRelocationKinds`. */
 export type CoreRelocationKind = keyof typeof coreRelocationKinds;
 
 /** An instruction whose offset or immediate depends on the running kernel's types. */

@@ -34,6 +34,7 @@ export const programTypes = {
   netfilter: 32,
 } as const;
 
+/** The name of a type of program. */
 export type ProgramTypeName = keyof typeof programTypes;
 
 /** What `HookSpec.target` of a kind names. */
@@ -57,6 +58,7 @@ export type HookTarget =
   /** `TYPE/MEMBER` of a structure of operations. */
   | "structMember";
 
+/** What a kind of hook is to the kernel. */
 export interface HookKindRow {
   readonly program: ProgramTypeName;
   /** The expected attach type, where the kernel wants one. */
@@ -64,6 +66,7 @@ export interface HookKindRow {
   readonly target: HookTarget;
 }
 
+/** Kinds of hooks: the type that its programs are loaded as, and how they are attached (`enum bpf_attach_type`). */
 export const hookKinds = {
   tpBtf: { program: "tracing", attach: 23, target: "rawTracepoint" },
   fentry: { program: "tracing", attach: 24, target: "function" },
@@ -128,6 +131,7 @@ export const hookKinds = {
   flowDissector: { program: "flowDissector", attach: 17, target: "none" },
 } as const satisfies Record<string, HookKindRow>;
 
+/** The name of a kind of hook. */
 export type HookKind = keyof typeof hookKinds;
 
 /** Where a program runs. */

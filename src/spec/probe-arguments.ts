@@ -42,6 +42,7 @@ export const probeArgumentOffsets = {
   shift: 24,
 } as const satisfies Record<keyof ProbeArgumentPlace, number>;
 
+/** What the place of one argument takes. */
 export const probeArgumentBytes = 32;
 
 /** The entry of a place. Arguments that it does not have are 0. */

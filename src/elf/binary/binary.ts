@@ -10,6 +10,7 @@ import { type FunctionAt, functionsByAddress } from "./functions-by-address.ts";
 import { buildIdOf, debugLinkOf } from "./notes.ts";
 import { type UserProbe, userProbesOf } from "./user-probes.ts";
 
+/** A program or library, as what attaches probes to it asks. */
 export interface Binary {
   readonly file: ElfFile;
   /** The defined symbols of these names; those that are not there are absent. */

@@ -8,6 +8,7 @@ export interface ProbeArgument {
   readonly place: ArgumentPlace;
 }
 
+/** Where an argument is when the probe is passed. */
 export type ArgumentPlace =
   | { readonly kind: "constant"; readonly value: bigint }
   | { readonly kind: "register"; readonly register: string }
