@@ -148,6 +148,43 @@ gives(
 );
 
 gives(
+  "atomic operations on an element work where there is one, and give 0 where there is none",
+  {
+    body: `const inside = u32(a);
+      const outside = u32(b);
+      atomic.add(out.parts[inside]!, "wide", 5n);
+      atomic.add(out.parts[outside]!, "wide", 7n);
+      out.words[0] = atomic.exchange(out.parts[inside]!, "wide", 20n);
+      out.words[1] = atomic.compareExchange(out.parts[inside]!, "wide", 20n, 30n) + atomic.add(out.parts[outside]!, "wide", 1n);
+      out.words[2] = out.parts[2]!.wide;
+      out.words[3] = out.parts[0]!.wide + out.parts[1]!.wide + atomic.exchange(out.parts[u32(c)]!, "wide", 1n);`,
+    args: [2n, 3n, 2n ** 32n - 1n],
+  },
+  5n,
+  20n,
+  30n,
+  0n,
+);
+
+kernelTest("atomic operations on an element of an array in an element", () => {
+  const text = (body: string) => `
+    const Row = struct({ cells: array(struct({ count: u32, total: u64 }), 4) });
+    const Table = struct({ words: array(u64, 2), rows: array(Row, 3) });
+    export const result = arrayMap({ value: Table, maxEntries: 1 });
+    export const run = rawTracepoint("sys_enter", (a: u64, b: u64): void => {
+      const table = result.get(0);
+      if (table === null) return;
+      ${body}
+    });`;
+  const body = `atomic.add(table.rows[u32(a)]!.cells[u32(b)]!, "count", 3);
+    table.words[0] = u64(atomic.add(table.rows[u32(a)]!.cells[u32(b)]!, "count", 1));
+    table.words[1] = u64(table.rows[2]!.cells[3]!.count);`;
+  assert.deepEqual(runText(text(body), [2n, 3n], 2), [3n, 4n]);
+  assert.deepEqual(runText(text(body), [3n, 0n], 2), [0n, 0n]);
+  assert.deepEqual(runText(text(body), [0n, 4n], 2), [0n, 0n]);
+});
+
+gives(
   "bits are counted and bytes swapped",
   {
     body: `out.words[0] = (u64(log2(a)) << 32n) | u64(log2(0n));
