@@ -57,10 +57,7 @@ export function evaluate(module: Module, expression: Expression): Entity {
       return found ?? notConstant(module, node);
     }
     case "ObjectExpression":
-      return {
-        kind: "object",
-        members: new Map(propertiesOf(module, node).map(([key, value]) => [key, evaluate(module, value)])),
-      };
+      return { kind: "object", members: membersOf(module, node) };
     case "UnaryExpression": {
       const value = evaluate(module, node.argument);
       if (value.kind === "constant" && node.operator === "-") return { ...value, value: -value.value };
@@ -98,11 +95,14 @@ export function text(module: Module, expression: Expression): string {
 
 /** The type of memory that `expression` stands for. */
 export function schema(module: Module, expression: Expression): IntegerType | MemoryType {
-  const entity = evaluate(module, expression);
+  return expectType(evaluate(module, expression), module.place(expression));
+}
+
+function expectType(entity: Entity, place: Place): IntegerType | MemoryType {
   if (entity.kind === "integerType" || entity.kind === "memoryType") return entity.type;
   throw problem(
     "mistake",
-    module.place(expression),
+    place,
     `a type is wanted here, not ${describeEntity(entity)}`,
     "u8 to u64, i8 to i64, bytes(n), array(type, n) or struct({ … })",
   );
@@ -147,6 +147,49 @@ export function propertiesOf(module: Module, node: Expression): [string, Express
   });
 }
 
+/** What `{ name: value, ...more }` holds; what stands later under the same name counts. */
+function membersOf(module: Module, node: Expression & { type: "ObjectExpression" }): Map<string, Entity> {
+  const members = new Map<string, Entity>();
+  for (const property of node.properties) {
+    if (property.type === "SpreadElement") {
+      for (const [name, entity] of spreadIn(module, property.argument)) members.set(name, entity);
+      continue;
+    }
+    const [[name, value]] = propertiesOf(module, { ...node, properties: [property] }) as [[string, Expression]];
+    members.set(name, evaluate(module, value));
+  }
+  return members;
+}
+
+function spreadIn(module: Module, node: Expression): ReadonlyMap<string, Entity> {
+  const entity = evaluate(module, node);
+  if (entity.kind === "object") return entity.members;
+  throw problem(
+    "mistake",
+    module.place(node),
+    `${describeEntity(entity)} has no fields to be spread`,
+    "name the fields as an object of their own: `const fields = { id: u32 }`",
+  );
+}
+
+/** The fields of `struct({ … })`, an error at each that is no type. */
+function fieldsOf(module: Module, given: Expression): [string, Schema][] {
+  const node = bare(given);
+  if (node.type !== "ObjectExpression") {
+    return propertiesOf(module, node).map(([name, type]) => [name, schema(module, type) as Schema]);
+  }
+  const places = new Map<string, Place>();
+  for (const property of node.properties) {
+    if (property.type === "Property" && property.key.type === "Identifier") {
+      places.set(property.key.name, module.place(property.value));
+    }
+  }
+  return [...membersOf(module, node)].map(([name, entity]) => [
+    name,
+    expectType(entity, places.get(name) ?? module.place(node)) as Schema,
+  ]);
+}
+
 function evaluateCall(module: Module, node: CallExpression): Entity {
   const callee = evaluate(module, node.callee);
   const given = argumentsOf(module.file, node);
@@ -170,8 +213,7 @@ function makeType(module: Module, maker: string, given: readonly Expression[]): 
     return array(schema(module, given[0]!) as Schema, Number(constant(module, given[1]!).value));
   }
   if (maker === "struct" && given.length === 1) {
-    const fields = propertiesOf(module, bare(given[0]!)).map(([name, type]) => [name, schema(module, type) as Schema]);
-    return struct(Object.fromEntries(fields) as Record<string, Schema>);
+    return struct(Object.fromEntries(fieldsOf(module, given[0]!)) as Record<string, Schema>);
   }
   return undefined;
 }

@@ -109,6 +109,15 @@ function typeOfLanguage(module: Module, name: string, node: TSType & { type: "TS
       "pass the structure it stands in",
     );
   }
+  if (name === "ByteString" || name === "Elements") {
+    const [what, made] = name === "ByteString" ? ["a byte string", "bytes(16)"] : ["an array", "array(u64, 16)"];
+    throw problem(
+      "notInLanguage",
+      place,
+      `${name} says nothing of how long ${what} is`,
+      `name its type, \`const Name = ${made}\`, and write \`ValueOf<typeof Name>\` here`,
+    );
+  }
   throw problem("notInLanguage", place, `${name} is not the type of a value in a program`);
 }
 

@@ -22,6 +22,7 @@ import { lowerCast } from "./integers.ts";
 import { isIntrinsic, lowerIntrinsic } from "./intrinsics.ts";
 import { elementBehind, elementOfKernel, kernelPlace } from "./kernel-reads.ts";
 import type { Activation, Binding, Lowering, Return } from "./lowering.ts";
+import { isTypeMaker, lowerTypeMaker } from "./made-types.ts";
 import { lowerMapMethod, mapOperand } from "./maps.ts";
 import { elementOf, readPlace, zeroed } from "./memory.ts";
 import { type Operand, typeOf } from "./operand.ts";
@@ -47,6 +48,9 @@ export function lowerCall(lowering: Lowering, node: CallExpression, expected?: T
   }
   if (callee.kind === "entity" && callee.entity.kind === "intrinsic" && isIntrinsic(callee.entity.name)) {
     return lowerIntrinsic({ lowering, node, given, place, expected }, callee.entity.name);
+  }
+  if (callee.kind === "entity" && callee.entity.kind === "intrinsic" && isTypeMaker(callee.entity.name)) {
+    return lowerTypeMaker(lowering, node);
   }
   if (callee.kind === "entity" && callee.entity.kind === "subprogram") {
     return callSubprogram(lowering, callee.entity, node);
