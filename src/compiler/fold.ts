@@ -22,7 +22,8 @@ export function foldValue({ op, operands }: Value): Folded | undefined {
     case "truncate": {
       const value = constantOf(left);
       if (value !== undefined) return constant(BigInt.asUintN(32, value));
-      return left!.op.kind === "alu" && left!.op.width === 32 ? { kind: "operand", value: left! } : undefined;
+      const isNarrow = (left!.op.kind === "alu" && left!.op.width === 32) || fitsIn32Bits(left!);
+      return isNarrow ? { kind: "operand", value: left! } : undefined;
     }
     case "compare":
       return foldCompare(op, left!, right!);
@@ -78,6 +79,11 @@ function foldAlu(
     return { kind: "operation", op: { kind: "alu", alu, width }, operands: [right, left] };
   if (alu === isa.and && b !== undefined && masksNothing(left, b)) return { kind: "operand", value: left };
   return undefined;
+}
+
+function fitsIn32Bits(value: Value): boolean {
+  const maximum = maximumOf(value);
+  return maximum !== undefined && maximum < 1n << 32n;
 }
 
 /** Swapping the bytes of a number that has no others is undone by swapping them again. */

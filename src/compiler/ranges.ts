@@ -17,7 +17,8 @@ export function maximumOf({ op, operands }: Value, depth = 8): bigint | undefine
       return op.condition === isa.jle ? least(of(left), of(right)) : greatest(of(left), of(right));
     case "alu":
       if (op.alu === isa.and) return least(of(left), of(right));
-      if (op.alu === isa.rsh && right?.op.kind === "constant") return shifted(of(left), right.op.value);
+      if (op.alu === isa.rsh && right?.op.kind === "constant")
+        return (of(left) ?? (1n << BigInt(op.width)) - 1n) >> right.op.value;
       if (op.alu === isa.mod && right?.op.kind === "constant" && right.op.value > 0n) return right.op.value - 1n;
       if (op.alu === isa.add) return within(op.width, of(left), of(right), (a, b) => a + b);
       if (op.alu === isa.mul) return within(op.width, of(left), of(right), (a, b) => a * b);
@@ -61,10 +62,6 @@ function within(
 /** All bits up to the highest one of `value`. */
 function bitsBelow(value: bigint | undefined): bigint | undefined {
   return value === undefined ? undefined : (1n << BigInt(value.toString(2).length)) - 1n;
-}
-
-function shifted(value: bigint | undefined, count: bigint): bigint | undefined {
-  return value === undefined ? undefined : value >> count;
 }
 
 /** Of a value that needs more than 32 bits, the low ones can be anything. */
