@@ -5,9 +5,10 @@ import type { Block } from "../ir.ts";
 import { problem } from "../problem.ts";
 import { bare, type ChainExpression, type Expression, type LogicalExpression } from "../syntax.ts";
 import type { Type } from "../types.ts";
+import { chosen } from "./choices.ts";
 import { describe } from "./coerce.ts";
 import { pointerValue } from "./conditions.ts";
-import { chosen, lowerExpression } from "./expressions.ts";
+import { lowerExpression } from "./expressions.ts";
 import type { Lowering } from "./lowering.ts";
 import type { Operand } from "./operand.ts";
 

@@ -3,8 +3,9 @@
 import { problem } from "../problem.ts";
 import type { Expression, ObjectPattern } from "../syntax.ts";
 import { describe } from "./coerce.ts";
-import { lowerExpression, namedMember } from "./expressions.ts";
+import { lowerExpression } from "./expressions.ts";
 import type { Lowering } from "./lowering.ts";
+import { namedMember } from "./names.ts";
 import type { Operand } from "./operand.ts";
 import { declared } from "./statements.ts";
 

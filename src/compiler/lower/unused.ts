@@ -5,7 +5,7 @@ import type { FunctionEntity } from "../entity.ts";
 import { noUses } from "../exports.ts";
 import { problemKinds } from "../problem.ts";
 import { parametersOf } from "../syntax.ts";
-import { lowerStatementsOf, returnTypeOf } from "./calls.ts";
+import { lowerStatementsOf, returnTypeOf } from "./inline-functions.ts";
 import { Lowering } from "./lowering.ts";
 import { bindParameter } from "./parameters.ts";
 import { newVariable } from "./variables.ts";
