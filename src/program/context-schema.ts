@@ -36,7 +36,14 @@ export interface ContextSocket {
   readonly offset: number;
 }
 
-export type ContextMember = ContextField | ContextWords | ContextSocket;
+/** What is known of a flow, always there: a structure of its own, which the context points to. */
+export interface ContextFlowKeys {
+  readonly kind: "flowKeys";
+  readonly member: string;
+  readonly offset: number;
+}
+
+export type ContextMember = ContextField | ContextWords | ContextSocket | ContextFlowKeys;
 
 /** Bytes that a context gives access to: between two pointers that stand in it. */
 export interface ContextBytes {
@@ -74,6 +81,13 @@ export const variable = (member: string, offset: number): ContextField<number> &
   writable: true,
 });
 
+/** A number that may be written, of another type than `u32`. */
+export const typedVariable = <Value extends number | bigint>(
+  member: string,
+  offset: number,
+  type: Integer<Value>,
+): ContextField<Value> & { readonly writable: true } => ({ kind: "number", member, offset, type, writable: true });
+
 /** A number of another type than `u32`. */
 export const typed = <Value extends number | bigint>(
   member: string,
@@ -95,6 +109,8 @@ export const words = <const Writable extends boolean>(
 
 export const socketPointer = (offset: number): ContextSocket => ({ kind: "socket", member: "sk", offset });
 
+export const flowKeysPointer = (offset: number): ContextFlowKeys => ({ kind: "flowKeys", member: "flow_keys", offset });
+
 export function context<const Members extends Record<string, ContextMember>>(
   struct: string,
   members: Members,
@@ -105,7 +121,7 @@ export function context<const Members extends Record<string, ContextMember>>(
 
 /** The value that a program has of a context. */
 export type ContextValue<Members extends Record<string, ContextMember>> = {
-  readonly [Name in keyof Members as Members[Name]["kind"] extends "socket"
+  readonly [Name in keyof Members as Members[Name]["kind"] extends "socket" | "flowKeys"
     ? never
     : Members[Name] extends { readonly writable: true }
       ? never

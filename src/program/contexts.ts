@@ -1,14 +1,16 @@
 /** The contexts of hooks, as schemas: where each member stands. Ports and addresses are plain numbers, not network order. */
 
-import { i32, u16, u64 } from "../bytes/index.ts";
+import { i32, u8, u16, u64 } from "../bytes/index.ts";
 import {
   type ContextSchema,
   type ContextValue,
   context,
+  flowKeysPointer,
   network,
   number,
   socketPointer,
   typed,
+  typedVariable,
   variable,
   words,
 } from "./context-schema.ts";
@@ -194,6 +196,34 @@ const systemControlSchema = context("bpf_sysctl", {
   filePosition: variable("file_pos", 4),
 });
 
+const flowPacketSchema = context(
+  "__sk_buff",
+  { flow: flowKeysPointer(144) },
+  { start: 76, end: 80, pointerBytes: 4, writable: false, load: "bpf_skb_load_bytes" },
+);
+
+const flowKeysSchema = context("bpf_flow_keys", {
+  /** Where the network header begins, and, for the program to say, the header of the transport behind it. */
+  networkOffset: typedVariable("nhoff", 0, u16),
+  transportOffset: typedVariable("thoff", 2, u16),
+  /** The EtherType that the addresses are of. */
+  addressProtocol: typedVariable("addr_proto", 4, u16),
+  isFragment: typedVariable("is_frag", 6, u8),
+  isFirstFragment: typedVariable("is_first_frag", 7, u8),
+  isEncapsulated: typedVariable("is_encap", 8, u8),
+  ipProtocol: typedVariable("ip_proto", 9, u8),
+  /** The EtherType. */
+  protocol: network(16, typedVariable("n_proto", 10, u16)),
+  sourcePort: network(16, typedVariable("sport", 12, u16)),
+  destinationPort: network(16, typedVariable("dport", 14, u16)),
+  sourceIp4: network(32, variable("ipv4_src", 16)),
+  destinationIp4: network(32, variable("ipv4_dst", 20)),
+  sourceIp6: words("ipv6_src", 16, { ...ip6, writable: true }),
+  destinationIp6: words("ipv6_dst", 32, { ...ip6, writable: true }),
+  flags: number("flags", 48),
+  flowLabel: network(32, variable("flow_label", 52)),
+});
+
 /** A socket, as far as programs of the network see it. */
 export interface Socket extends ContextValue<(typeof socketSchema)["members"]> {}
 
@@ -241,6 +271,14 @@ export interface DeviceAccess extends ContextValue<(typeof deviceAccessSchema)["
 /** An access to a file of `/proc/sys` (`bpf_sysctl`). */
 export interface SystemControl extends ContextValue<(typeof systemControlSchema)["members"]> {}
 
+/** What a flow dissector finds out about a packet (`bpf_flow_keys`). */
+export interface FlowKeys extends ContextValue<(typeof flowKeysSchema)["members"]> {}
+
+/** A packet whose flow is to be found out (`__sk_buff`). */
+export interface FlowPacket extends Packet {
+  readonly flow: FlowKeys;
+}
+
 /** Every context by the name of its TypeScript type. */
 export const contexts = {
   Socket: socketSchema,
@@ -255,6 +293,8 @@ export const contexts = {
   ReuseportChoice: reuseportSchema,
   DeviceAccess: deviceAccessSchema,
   SystemControl: systemControlSchema,
+  FlowPacket: flowPacketSchema,
+  FlowKeys: flowKeysSchema,
 } as const satisfies Record<string, ContextSchema>;
 
 export type ContextName = keyof typeof contexts;

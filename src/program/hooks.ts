@@ -2,6 +2,7 @@
 
 import type {
   DeviceAccess,
+  FlowPacket,
   ReuseportChoice,
   Socket,
   SocketAddress,
@@ -245,6 +246,16 @@ export const socketOps = Object.assign(here<"socketOps", (operation: SocketOpera
 export const socketLookup = Object.assign(here<"socketLookup", Verdict<SocketLookup>>("socketLookup"), {
   drop: 0,
   pass: 1,
+} as const);
+
+/**
+ * Finds out the flow of packets, for the whole of a network namespace: fills `packet.flow` from `packet.flow.networkOffset`
+ * on, or has the kernel do it (`proceed`, from Linux 6.1 on).
+ */
+export const flowDissector = Object.assign(here<"flowDissector", Verdict<FlowPacket>>("flowDissector"), {
+  found: 0,
+  drop: 2,
+  proceed: 129,
 } as const);
 
 /** The choice between sockets that share a port. */

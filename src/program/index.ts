@@ -7,6 +7,8 @@ export { atomic, byteSwap16, byteSwap32, countTrailingZeros, log2, max, min } fr
 export { config } from "./config.ts";
 export type {
   DeviceAccess,
+  FlowKeys,
+  FlowPacket,
   ReuseportChoice,
   Socket,
   SocketAddress,
@@ -28,6 +30,7 @@ export {
   cgroupSysctl,
   fentry,
   fexit,
+  flowDissector,
   iterator,
   kprobe,
   kprobeMulti,

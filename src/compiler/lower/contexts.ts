@@ -13,6 +13,7 @@ import type { ContextOperand, ContextWordsOperand, Operand } from "./operand.ts"
 import { packetLength } from "./packets.ts";
 
 const socket: ContextType = { name: "Socket", schema: contexts.Socket };
+const flowKeys: ContextType = { name: "FlowKeys", schema: contexts.FlowKeys };
 
 /** The member `name` of a context; `undefined` if it has none. */
 export function memberOfContext(
@@ -35,6 +36,11 @@ export function memberOfContext(
       const load = { kind: "load", sizeBytes: 8, offset: member.offset } as const;
       const base = lowering.emit(load, [operand.base], place);
       return { kind: "context", type: socket, base, nullable: true };
+    }
+    case "flowKeys": {
+      const load = { kind: "load", sizeBytes: 8, offset: member.offset } as const;
+      const base = lowering.emit(load, [operand.base], place);
+      return { kind: "context", type: flowKeys, base, nullable: false };
     }
   }
 }
