@@ -1,5 +1,5 @@
 /**
- * Pass 5, align: accesses to the stack that its places do not suit become several smaller ones.
+ * Pass 7, align: accesses to the stack that its places do not suit become several smaller ones.
  *
  * Byte strings are read and written at any position. Map values bear that; of the stack the verifier wants every access
  * aligned (`check_ptr_alignment` of kernel/bpf/verifier.c).

@@ -1,5 +1,5 @@
 /**
- * Pass 6, allocate: a register for every value, by its live ranges. Values that do not fit are kept on the stack, whole
+ * Pass 11, allocate: a register for every value, by its live ranges. Values that do not fit are kept on the stack, whole
  * and at aligned places, as the verifier tracks them there; then the pass begins again.
  */
 

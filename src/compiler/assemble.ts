@@ -1,4 +1,4 @@
-/** Pass 8, assemble: programs, maps, configuration and types become one collection. */
+/** Pass 13, assemble: programs, maps, configuration and types become one collection. */
 
 import * as isa from "../isa/index.ts";
 import { hookFunctions } from "../program/hook-table.ts";

@@ -1,5 +1,5 @@
 /**
- * Minimum and maximum of unsigned numbers of up to 32 bits without a branch: after one, the verifier would follow all
+ * Pass 9, choose: minimum and maximum of unsigned numbers of up to 32 bits without a branch: after one, the verifier would follow all
  * that comes behind twice, once for each side.
  */
 

@@ -1,4 +1,4 @@
-/** Pass 7, emit: instructions, with what the loader must fill in and the source line of each. */
+/** Pass 12, emit: instructions, with what the loader must fill in and the source line of each. */
 
 import type { Instruction, Register } from "../isa/index.ts";
 import * as isa from "../isa/index.ts";

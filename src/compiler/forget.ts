@@ -1,5 +1,5 @@
 /**
- * Pass 5, forget: keeps loops cheap to verify.
+ * Pass 8, forget: keeps loops cheap to verify.
  *
  * The verifier walks through a loop turn by turn, and follows every path on which it knows different numbers: what a
  * turn may have left in a variable multiplies with every later turn. But of the numbers that a program carries through

@@ -1,5 +1,5 @@
 /**
- * What a program keeps on its stack and does not fit there moves to memory of its own, one piece for each CPU. That is
+ * Pass 6, scratch: what a program keeps on its stack and does not fit there moves to memory of its own, one piece for each CPU. That is
  * safe where the kernel does not run a program on a CPU on which it is running already: another run would write to it.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Pass 5, shape: gives every instruction the form that the machine and its verifier want. Constants that do not fit
+ * Pass 10, shape: gives every instruction the form that the machine and its verifier want. Constants that do not fit
  * an instruction get a register; edges on which φs are filled get a block of their own.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Short loops without a branch in them become their turns, one behind the other: each then knows its index, and no turn
+ * Pass 5, unroll: short loops without a branch in them become their turns, one behind the other: each then knows its index, and no turn
  * costs a comparison. The verifier walks through them turn by turn in any case.
  */
 
