@@ -84,6 +84,16 @@ test("one function serves packets of several hooks", () => {
   );
 });
 
+test("a socket filter gives a length, other hooks a verdict", () => {
+  const compiled = (text: string) =>
+    compile({ entry: "test.ts", readFile: () => imports.replace("u8,", "socketFilter, u8,") + text });
+  assert.equal(compiled("export const run = socketFilter((packet) => packet.length);").programs.length, 1);
+  assert.throws(
+    () => compiled("export const run = xdp((packet) => packet.length);"),
+    /i32 is wanted here, and this is u32/,
+  );
+});
+
 test("what a hook does not give is refused", () => {
   const refused = (text: string, message: RegExp) =>
     assert.throws(() => compile({ entry: "test.ts", readFile: () => imports + text }), message);

@@ -25,6 +25,8 @@ export interface HookFunction {
   readonly form: HandlerForm;
   /** Whether the first argument names where the program runs. */
   readonly target: "required" | "optional" | "none";
+  /** What a handler gives back whose text does not say it: a verdict, which may be negative, or a length. */
+  readonly gives?: "length";
   /** The first argument is a map that the program walks. */
   readonly walks?: "socketStorage";
 }
@@ -65,7 +67,7 @@ export const hookFunctions = {
   usdt: { hook: "usdt", form: { kind: "probeArguments" }, target: "optional" },
   perfEvent: { hook: "perfEvent", form: kernelStruct, target: "none" },
   syscall: { hook: "syscall", form: { kind: "memory" }, target: "none" },
-  socketFilter: { hook: "socketFilter", form: context("SocketBuffer"), target: "none" },
+  socketFilter: { hook: "socketFilter", form: context("SocketBuffer"), target: "none", gives: "length" },
   xdp: { hook: "xdp", form: context("XdpPacket"), target: "none" },
   trafficControl: { hook: "trafficControl", form: context("TrafficPacket"), target: "none" },
   "tcx.ingress": { hook: "tcxIngress", form: context("TrafficPacket"), target: "none" },

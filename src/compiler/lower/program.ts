@@ -1,5 +1,6 @@
 /** Pass 3, lower: a program's handler, with every function it calls in place of the call, becomes one routine. */
 
+import { type HookFunction, hookFunctions } from "../../program/hook-table.ts";
 import type { ProgramEntity } from "../entity.ts";
 import type { Uses } from "../exports.ts";
 import type { Routine } from "../ir.ts";
@@ -42,11 +43,14 @@ export function lowerProgram(program: ProgramEntity, uses: Uses): Routine {
   return builder.routine;
 }
 
-/** A handler without `return value` returns 0. Verdicts may be negative; a socket filter gives a length. */
+/** A handler without `return value` returns 0. */
 function resultType({ handler, module, hook, place }: ProgramEntity): Type {
   const annotation = handler.returnType?.typeAnnotation;
   const isValue = handler.body.type !== "BlockStatement" || returnsValue(handler.body);
-  if (annotation === undefined) return isValue ? (hook === "socketFilter" ? u32 : i32) : { kind: "void" };
+  if (annotation === undefined) {
+    const { gives }: HookFunction = hookFunctions[hook];
+    return isValue ? (gives === "length" ? u32 : i32) : { kind: "void" };
+  }
   const type = typeOfAnnotation(module, annotation);
   if (type.kind === "void" || (type.kind === "integer" && type.integer.sizeBytes <= 4)) return type;
   throw problem("mistake", place, "a program gives back a number of at most 32 bits");
