@@ -13,13 +13,11 @@ import type {
   ReferenceMap,
   StackTraceMap,
   StorageMap,
-  TestRunInput,
-  TestRunResult,
   TypedMap,
 } from "../kernel/index.ts";
 import type { hookFunctions } from "../program/hook-table.ts";
 import type * as program from "../program/index.ts";
-import type { HookKind } from "../spec/index.ts";
+import type { HookKind, TestRunInput, TestRunResult } from "../spec/index.ts";
 import type { LiveRing } from "./live-ring.ts";
 
 /** The kind of hook that a program was declared for. */

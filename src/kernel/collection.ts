@@ -3,7 +3,7 @@
 import { applyRelocations, type Btf, readBtf } from "../btf/index.ts";
 import { BugError, InputError } from "../errors/error.ts";
 import { pseudoSources } from "../isa/memory.ts";
-import type { CollectionSpec, HookKind, ProgramSpec } from "../spec/index.ts";
+import { type CollectionSpec, checkConfig, configured, type HookKind, type ProgramSpec } from "../spec/index.ts";
 import { type AttachOptions, attachProgram } from "./attach.ts";
 import { type AttachTarget, attachTargetOf } from "./attach-target.ts";
 import { createMapWith } from "./create-map.ts";
@@ -12,7 +12,7 @@ import { fillKernelReferences, moduleDescriptors } from "./kernel-references.ts"
 import { closeDescriptor, closingOnce } from "./libc.ts";
 import type { KernelLink } from "./link.ts";
 import { loadBtf } from "./load-btf.ts";
-import { checkConfig, configured, type LoadOptions } from "./load-options.ts";
+import type { LoadOptions } from "./load-options.ts";
 import type { KernelMap } from "./map.ts";
 import { defaultPinDirectory } from "./pin.ts";
 import { probeHook } from "./probe.ts";

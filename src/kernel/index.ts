@@ -32,7 +32,7 @@ export { configNumber, kernelConfig, kernelVersionNumber } from "./kernel-config
 export { kernelAddress, kernelFunctionsLike } from "./kernel-symbols.ts";
 export { type KernelLink, runIterator } from "./link.ts";
 export { type LinkDescription, type LinkTypeName, linkInfo, linkTypes } from "./link-info.ts";
-export { configMapName, type LoadOptions, type VerifierLogLevel } from "./load-options.ts";
+export type { LoadOptions, VerifierLogLevel } from "./load-options.ts";
 export { type LoadedKind, loadedIds } from "./loaded.ts";
 export { type Machine, thisMachine } from "./machine.ts";
 export type { KernelMap } from "./map.ts";
@@ -64,7 +64,7 @@ export {
   storageMap,
 } from "./special-maps.ts";
 export { enableStatistics, type ProgramStatistics, programStatistics } from "./statistics.ts";
-export { type TestRunInput, type TestRunResult, testRun } from "./test-run.ts";
+export { testRun } from "./test-run.ts";
 export { type PerCpuMap, perCpuMap, perCpuValues, type TypedMap, typedMap } from "./typed-map.ts";
 export { functionOffset, staticProbes } from "./user-functions.ts";
 export { hookTypeId, kernelTypes, releaseKernelTypes } from "./vmlinux.ts";

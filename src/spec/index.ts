@@ -1,6 +1,7 @@
 /** Programs and maps before they are live. */
 
 export * from "./collection.ts";
+export { type ConfigValues, checkConfig, configMapName, configured } from "./configuration.ts";
 export {
   type HookKind,
   type HookKindRow,
@@ -22,3 +23,4 @@ export {
   probeArgumentOffsets,
   probeArgumentsMapName,
 } from "./probe-arguments.ts";
+export type { TestRunInput, TestRunResult } from "./test-run.ts";

@@ -1,0 +1,148 @@
+/** One run of a program: its context and packet laid out, the program and those it tail-calls carried out, what it left read back. */
+
+import { BugError, InputError } from "../errors/error.ts";
+import type { TestRunInput, TestRunResult } from "../spec/index.ts";
+import { describeAddress } from "./describe.ts";
+import { type Fault, faultKindOf, placeOf, SandboxFault } from "./faults.ts";
+import { interpret } from "./interpreter.ts";
+import {
+  cells,
+  contextAt,
+  contextCapacityBytes,
+  objectIndexes,
+  packetAreaAt,
+  packetCapacityBytes,
+  packetHeadroomBytes,
+} from "./layout.ts";
+import type { LinkedProgram } from "./link.ts";
+import type { Machine, RunningProgram } from "./machine.ts";
+
+/** How a program's functions are carried out: interpreted, or as WebAssembly. */
+export interface Executable {
+  readonly linked: LinkedProgram;
+  /** Runs the function at `slot`; false when it faulted. */
+  call(slot: number): boolean;
+}
+
+/** The executable that interprets. */
+export function interpreted(machine: Machine, linked: LinkedProgram): Executable {
+  return { linked, call: (slot) => interpret(machine, linked, slot) };
+}
+
+/** Puts the context where programs find it; r1 points to it, r2 is its length. */
+export function placeContext(machine: Machine, context: Uint8Array, writable = true): void {
+  if (context.byteLength > contextCapacityBytes) {
+    throw new InputError(
+      "SANDBOX_CONTEXT",
+      `a context of ${context.byteLength} bytes does not fit the sandbox's ${contextCapacityBytes}`,
+    );
+  }
+  machine.u8.set(context, contextAt);
+  const { byteLength } = context;
+  machine.objects.place(objectIndexes.context, contextAt, byteLength, writable ? byteLength : 0);
+}
+
+/** Puts a packet where programs find it. */
+export function placePacket(machine: Machine, data: Uint8Array, writable: boolean): number {
+  if (data.byteLength > packetCapacityBytes) {
+    throw new InputError(
+      "SANDBOX_PACKET",
+      `a packet of ${data.byteLength} bytes is longer than the ${packetCapacityBytes} that one can have`,
+    );
+  }
+  const address = packetAreaAt + packetHeadroomBytes;
+  machine.u8.set(data, address);
+  machine.objects.place(objectIndexes.packet, address, data.byteLength, writable ? data.byteLength : 0);
+  return address;
+}
+
+/**
+ * Runs a program, and whatever it tail-calls, on the context and packet that are in place. r0 is in the registers.
+ * Throws `SandboxFault` when it does what it may not.
+ */
+export function execute(
+  machine: Machine,
+  first: Executable,
+  programs: readonly Executable[],
+  limit: number,
+  argument = 0,
+): void {
+  const { i32, registers } = machine;
+  i32[cells.status >> 2] = 0;
+  i32[cells.fuel >> 2] = limit;
+  i32[cells.depth >> 2] = 0;
+  i32[cells.nextProgram >> 2] = 0;
+  const before = machine.running;
+  let program = first;
+  try {
+    for (;;) {
+      i32[cells.faultSlot >> 2] = -1;
+      registers.fill(0);
+      registers[2] = contextAt;
+      registers[3] = machine.objects.handle(objectIndexes.context);
+      registers[4] = argument;
+      machine.running = runningProgram(program);
+      const before = i32[cells.nextProgram >> 2]!;
+      if (!program.call(0)) throw faultOf(machine, program.linked);
+      const next = i32[cells.nextProgram >> 2]!;
+      if (next === before) return;
+      const following = programs[(next & 0xffff) - 1];
+      if (following === undefined) throw new BugError("SANDBOX_TAIL_CALL", `there is no program ${next & 0xffff}`);
+      program = following;
+    }
+  } finally {
+    machine.running = before;
+  }
+}
+
+function runningProgram({ linked, call }: Executable): RunningProgram {
+  return { name: linked.spec.name, index: linked.index, call };
+}
+
+/** What the cells say of the run that just ended. */
+function faultOf(machine: Machine, linked: LinkedProgram): SandboxFault {
+  const { i32, view } = machine;
+  const slot = i32[cells.faultSlot >> 2]!;
+  const kind = faultKindOf(i32[cells.status >> 2]!);
+  if (kind === undefined) throw new BugError("SANDBOX_STATUS", `${linked.spec.name} ended without saying why`);
+  const address = view.getBigUint64(cells.faultAddress, true);
+  const detail =
+    kind === "argument"
+      ? machine.complaint
+      : kind === "missing"
+        ? (linked.missing.get(slot) ?? "an instruction")
+        : describeAddress(machine, address);
+  const fault: Fault = { kind, slot, address, sizeBytes: i32[cells.faultBytes >> 2]!, detail };
+  const found = placeOf(linked.spec, slot, (offset) => machine.btf.string(offset));
+  return new SandboxFault(linked.spec.name, found?.place, fault, found && `  ${found.line}`);
+}
+
+/** A `TestRunInput`'s context as bytes. */
+export function contextBytes(context: TestRunInput["context"]): Uint8Array {
+  if (context === undefined) return new Uint8Array();
+  if (context instanceof Uint8Array) return context;
+  return new Uint8Array(BigInt64Array.from(context.map((value) => BigInt.asIntN(64, value))).buffer);
+}
+
+/** Runs a program on what is given, as `BPF_PROG_TEST_RUN` does. */
+export function runOn(
+  machine: Machine,
+  program: Executable,
+  programs: readonly Executable[],
+  limit: number,
+  input: TestRunInput,
+): TestRunResult {
+  const context = contextBytes(input.context);
+  const begunNs = performance.now();
+  const repeat = Math.max(1, input.repeat ?? 1);
+  for (let run = 0; run < repeat; run++) {
+    placeContext(machine, context);
+    execute(machine, program, programs, limit, context.byteLength);
+  }
+  return {
+    returnValue: machine.registers[0]! >>> 0,
+    durationNs: Math.round(((performance.now() - begunNs) * 1e6) / repeat),
+    data: new Uint8Array(),
+    context: machine.u8.slice(contextAt, contextAt + context.byteLength),
+  };
+}
