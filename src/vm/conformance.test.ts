@@ -16,7 +16,7 @@ interface Case {
 
 const { path, skip } = findVectors("isa", "bytecode.json");
 const cases: Case[] = skip ? [] : JSON.parse(readFileSync(path, "utf8"));
-const engines = ["interpreter"] as const;
+const engines = ["interpreter", "wasm"] as const;
 
 for (const engine of engines) {
   test(`each case gives its result: ${engine}`, { skip }, () => {

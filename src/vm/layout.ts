@@ -19,6 +19,10 @@ export const cells = {
   nextProgram: 4124,
   /** A counter, from which each stack frame takes its generation. */
   frameGeneration: 4128,
+  /** Depth that calls of the running function may not reach. */
+  depthLimit: 4132,
+  /** The processor that runs, as `Surroundings` says. */
+  processor: 4136,
 } as const;
 
 /** r0 to r10, 8 bytes each. Arguments and results of helpers pass here. */

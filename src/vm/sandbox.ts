@@ -15,6 +15,8 @@ import {
   type TestRunInput,
   type TestRunResult,
 } from "../spec/index.ts";
+import { compileProgram } from "./jit/compile.ts";
+import type { Tier } from "./jit/translate.ts";
 import { contextAt, objectIndexes, registersAt } from "./layout.ts";
 import { linkProgram } from "./link.ts";
 import { createMachine, type Machine, type Surroundings } from "./machine.ts";
@@ -38,7 +40,10 @@ export interface SandboxOptions {
   readonly surroundings?: Partial<Surroundings>;
   /** Processors, each with its own values in per-CPU maps; 1 when absent. */
   readonly processors?: number;
+  /** `wasm` when absent. */
   readonly engine?: SandboxEngine;
+  /** What compiled programs check while they run; `exact` when absent. `verified` is only for programs that a verifier took. */
+  readonly tier?: Tier;
   /** Room for maps that are made later, for maps of maps: how many values they may have in all. */
   readonly spareObjects?: number;
 }
@@ -89,7 +94,11 @@ export function loadSandbox(spec: CollectionSpec, options: SandboxOptions = {}):
   const limit = options.limit ?? defaultLimit;
   const programs = new Map<string, SandboxProgram>();
   for (const [index, program] of wanted.entries()) {
-    const executable = interpreted(machine, linkProgram(program, index, machine, map));
+    const linked = linkProgram(program, index, machine, map);
+    const executable =
+      options.engine === "interpreter"
+        ? interpreted(machine, linked)
+        : compileProgram(machine, linked, options.tier ?? "exact");
     executables.push(executable);
     programs.set(program.name, sandboxProgram(machine, program, executable, executables, limit));
   }

@@ -1,0 +1,369 @@
+/** The binary format of WebAssembly (core specification 1.0 with sign extension and bulk memory), as far as the compiler needs it. */
+
+/** Value types, by their byte. */
+export const types = { i32: 0x7f, i64: 0x7e } as const;
+
+export type ValueType = keyof typeof types;
+
+/** Instructions without operands, by their byte. */
+export const plain = {
+  unreachable: 0x00,
+  else: 0x05,
+  end: 0x0b,
+  return: 0x0f,
+  drop: 0x1a,
+  select: 0x1b,
+  "i32.eqz": 0x45,
+  "i32.eq": 0x46,
+  "i32.ne": 0x47,
+  "i32.lt_s": 0x48,
+  "i32.lt_u": 0x49,
+  "i32.gt_s": 0x4a,
+  "i32.gt_u": 0x4b,
+  "i32.le_s": 0x4c,
+  "i32.le_u": 0x4d,
+  "i32.ge_s": 0x4e,
+  "i32.ge_u": 0x4f,
+  "i64.eqz": 0x50,
+  "i64.eq": 0x51,
+  "i64.ne": 0x52,
+  "i64.lt_s": 0x53,
+  "i64.lt_u": 0x54,
+  "i64.gt_s": 0x55,
+  "i64.gt_u": 0x56,
+  "i64.le_s": 0x57,
+  "i64.le_u": 0x58,
+  "i64.ge_s": 0x59,
+  "i64.ge_u": 0x5a,
+  "i32.add": 0x6a,
+  "i32.sub": 0x6b,
+  "i32.mul": 0x6c,
+  "i32.div_s": 0x6d,
+  "i32.div_u": 0x6e,
+  "i32.rem_s": 0x6f,
+  "i32.rem_u": 0x70,
+  "i32.and": 0x71,
+  "i32.or": 0x72,
+  "i32.xor": 0x73,
+  "i32.shl": 0x74,
+  "i32.shr_s": 0x75,
+  "i32.shr_u": 0x76,
+  "i32.rotl": 0x77,
+  "i64.add": 0x7c,
+  "i64.sub": 0x7d,
+  "i64.mul": 0x7e,
+  "i64.div_s": 0x7f,
+  "i64.div_u": 0x80,
+  "i64.rem_s": 0x81,
+  "i64.rem_u": 0x82,
+  "i64.and": 0x83,
+  "i64.or": 0x84,
+  "i64.xor": 0x85,
+  "i64.shl": 0x86,
+  "i64.shr_s": 0x87,
+  "i64.shr_u": 0x88,
+  "i64.rotl": 0x89,
+  "i32.wrap_i64": 0xa7,
+  "i64.extend_i32_s": 0xac,
+  "i64.extend_i32_u": 0xad,
+  "i32.extend8_s": 0xc0,
+  "i32.extend16_s": 0xc1,
+  "i64.extend8_s": 0xc2,
+  "i64.extend16_s": 0xc3,
+  "i64.extend32_s": 0xc4,
+} as const;
+
+export type PlainInstruction = keyof typeof plain;
+
+/** Loads and stores, with the exponent of their alignment. */
+export const memory = {
+  "i32.load": 0x28,
+  "i64.load": 0x29,
+  "i32.load8_s": 0x2c,
+  "i32.load8_u": 0x2d,
+  "i32.load16_s": 0x2e,
+  "i32.load16_u": 0x2f,
+  "i64.load8_s": 0x30,
+  "i64.load8_u": 0x31,
+  "i64.load16_s": 0x32,
+  "i64.load16_u": 0x33,
+  "i64.load32_s": 0x34,
+  "i64.load32_u": 0x35,
+  "i32.store": 0x36,
+  "i64.store": 0x37,
+  "i32.store8": 0x3a,
+  "i32.store16": 0x3b,
+  "i64.store8": 0x3c,
+  "i64.store16": 0x3d,
+  "i64.store32": 0x3e,
+} as const;
+
+export type MemoryInstruction = keyof typeof memory;
+
+/** What is open: a branch names how many of them it leaves. */
+export type Label = { readonly depth: number };
+
+/** The code of one function as it is written, instruction by instruction. */
+export interface Code {
+  readonly bytes: number[];
+  op(...names: PlainInstruction[]): void;
+  i32(value: number): void;
+  i64(low: number, high: number): void;
+  get(local: number): void;
+  set(local: number): void;
+  tee(local: number): void;
+  globalGet(global: number): void;
+  globalSet(global: number): void;
+  memory(name: MemoryInstruction, offset?: number): void;
+  /** Fills (address, value, count on the stack) with bytes. */
+  fill(): void;
+  call(index: number): void;
+  callIndirect(typeIndex: number): void;
+  /** Opens; `close` closes the last one. */
+  block(result?: ValueType): Label;
+  loop(): Label;
+  if(result?: ValueType): Label;
+  close(): void;
+  br(label: Label): void;
+  brIf(label: Label): void;
+  brTable(labels: readonly Label[], otherwise: Label): void;
+  /** A local beside the parameters. */
+  local(type: ValueType): number;
+  readonly locals: readonly ValueType[];
+}
+
+const emptyType = 0x40;
+
+/** Code of a function with so many parameters. */
+export function code(parameterCount: number): Code {
+  const bytes: number[] = [];
+  const locals: ValueType[] = [];
+  let depth = 0;
+  const open = (opcode: number, result?: ValueType): Label => {
+    bytes.push(opcode, result === undefined ? emptyType : types[result]);
+    depth++;
+    return { depth };
+  };
+  const indexed = (opcode: number) => (index: number) => {
+    bytes.push(opcode);
+    unsigned(bytes, index);
+  };
+  return {
+    bytes,
+    locals,
+    op: (...names) => {
+      for (const name of names) bytes.push(plain[name]);
+    },
+    i32(value) {
+      bytes.push(0x41);
+      signed32(bytes, value);
+    },
+    i64(low, high) {
+      bytes.push(0x42);
+      signed64(bytes, low, high);
+    },
+    get: indexed(0x20),
+    set: indexed(0x21),
+    tee: indexed(0x22),
+    globalGet: indexed(0x23),
+    globalSet: indexed(0x24),
+    memory(name, offset = 0) {
+      // An alignment of one byte promises nothing.
+      bytes.push(memory[name], 0);
+      unsigned(bytes, offset);
+    },
+    fill: () => bytes.push(0xfc, 0x0b, 0x00),
+    call: indexed(0x10),
+    callIndirect(typeIndex) {
+      bytes.push(0x11);
+      unsigned(bytes, typeIndex);
+      bytes.push(0);
+    },
+    block: (result) => open(0x02, result),
+    loop: () => open(0x03),
+    if: (result) => open(0x04, result),
+    close() {
+      depth--;
+      bytes.push(plain.end);
+    },
+    br(label) {
+      bytes.push(0x0c);
+      unsigned(bytes, depth - label.depth);
+    },
+    brIf(label) {
+      bytes.push(0x0d);
+      unsigned(bytes, depth - label.depth);
+    },
+    brTable(labels, otherwise) {
+      bytes.push(0x0e);
+      unsigned(bytes, labels.length);
+      for (const label of [...labels, otherwise]) unsigned(bytes, depth - label.depth);
+    },
+    local(type) {
+      locals.push(type);
+      return parameterCount + locals.length - 1;
+    },
+  };
+}
+
+/** A function of a module. */
+export interface ModuleFunction {
+  readonly type: FunctionType;
+  readonly code: Code;
+  /** The name that it is exported by. */
+  readonly exported?: string;
+}
+
+export interface FunctionType {
+  readonly parameters: readonly ValueType[];
+  readonly results: readonly ValueType[];
+}
+
+/** What a module takes from outside; imported functions have the first indexes, in order. */
+export interface ModuleImports {
+  readonly memoryPages: number;
+  readonly functions: readonly { readonly name: string; readonly type: FunctionType }[];
+  /** Whether it takes a table of functions. */
+  readonly table?: boolean;
+}
+
+/** The bytes of a module: imports from `host`, functions, and mutable globals that begin with 0. */
+export function encodeModule(
+  imports: ModuleImports,
+  functions: readonly ModuleFunction[],
+  globals: readonly ValueType[],
+): Uint8Array {
+  const functionTypes = [...imports.functions.map(({ type }) => type), ...functions.map(({ type }) => type)];
+  const distinct = [...new Map(functionTypes.map((type) => [JSON.stringify(type), type])).values()];
+  const typeIndex = (type: FunctionType) =>
+    distinct.findIndex((candidate) => JSON.stringify(candidate) === JSON.stringify(type));
+  const out: number[] = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+  section(out, 1, distinct, (bytes, { parameters, results }) => {
+    bytes.push(0x60);
+    vector(bytes, parameters, (inner, type) => inner.push(types[type]));
+    vector(bytes, results, (inner, type) => inner.push(types[type]));
+  });
+  const taken: ((bytes: number[]) => void)[] = [
+    (bytes) => {
+      text(bytes, "host");
+      text(bytes, "memory");
+      bytes.push(0x02, 0x00);
+      unsigned(bytes, imports.memoryPages);
+    },
+    ...(imports.table === true
+      ? [
+          (bytes: number[]) => {
+            text(bytes, "host");
+            text(bytes, "table");
+            bytes.push(0x01, 0x70, 0x00, 0x00);
+          },
+        ]
+      : []),
+    ...imports.functions.map(({ name, type }) => (bytes: number[]) => {
+      text(bytes, "host");
+      text(bytes, name);
+      bytes.push(0x00);
+      unsigned(bytes, typeIndex(type));
+    }),
+  ];
+  section(out, 2, taken, (bytes, write) => write(bytes));
+  section(out, 3, functions, (bytes, { type }) => unsigned(bytes, typeIndex(type)));
+  section(out, 6, globals, (bytes, type) => {
+    bytes.push(types[type], 1, type === "i32" ? 0x41 : 0x42, 0, plain.end);
+  });
+  const exported = functions.flatMap(({ exported: name }, index) => (name === undefined ? [] : [{ name, index }]));
+  section(out, 7, exported, (bytes, { name, index }) => {
+    text(bytes, name);
+    bytes.push(0x00);
+    unsigned(bytes, imports.functions.length + index);
+  });
+  section(out, 10, functions, (bytes, { code: { bytes: instructions, locals } }) => {
+    const body: number[] = [];
+    vector(body, runsOf(locals), (inner, { type, count }) => {
+      unsigned(inner, count);
+      inner.push(types[type]);
+    });
+    append(body, instructions);
+    body.push(plain.end);
+    unsigned(bytes, body.length);
+    append(bytes, body);
+  });
+  return Uint8Array.from(out);
+}
+
+function runsOf(locals: readonly ValueType[]): { type: ValueType; count: number }[] {
+  const runs: { type: ValueType; count: number }[] = [];
+  for (const type of locals) {
+    const last = runs.at(-1);
+    if (last?.type === type) last.count++;
+    else runs.push({ type, count: 1 });
+  }
+  return runs;
+}
+
+function section<Item>(
+  out: number[],
+  id: number,
+  items: readonly Item[],
+  write: (bytes: number[], item: Item) => void,
+): void {
+  if (items.length === 0) return;
+  const body: number[] = [];
+  vector(body, items, write);
+  out.push(id);
+  unsigned(out, body.length);
+  append(out, body);
+}
+
+function vector<Item>(bytes: number[], items: readonly Item[], write: (bytes: number[], item: Item) => void): void {
+  unsigned(bytes, items.length);
+  for (const item of items) write(bytes, item);
+}
+
+function append(bytes: number[], more: readonly number[]): void {
+  for (const byte of more) bytes.push(byte);
+}
+
+function text(bytes: number[], value: string): void {
+  unsigned(bytes, value.length);
+  for (const character of value) bytes.push(character.charCodeAt(0));
+}
+
+/** LEB128 of an unsigned number. */
+export function unsigned(bytes: number[], value: number): void {
+  let rest = value >>> 0;
+  while (rest > 127) {
+    bytes.push((rest & 127) | 128);
+    rest >>>= 7;
+  }
+  bytes.push(rest);
+}
+
+/** LEB128 of a signed number of 32 bits. */
+export function signed32(bytes: number[], value: number): void {
+  let rest = value | 0;
+  for (;;) {
+    const byte = rest & 127;
+    rest >>= 7;
+    if ((rest === 0 && (byte & 64) === 0) || (rest === -1 && (byte & 64) !== 0)) {
+      bytes.push(byte);
+      return;
+    }
+    bytes.push(byte | 128);
+  }
+}
+
+/** LEB128 of a signed number of 64 bits, given as its halves. */
+export function signed64(bytes: number[], low: number, high: number): void {
+  if (high === low >> 31) return signed32(bytes, low);
+  let rest = BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low >>> 0));
+  for (;;) {
+    const byte = Number(rest & 127n);
+    rest >>= 7n;
+    if ((rest === 0n && (byte & 64) === 0) || (rest === -1n && (byte & 64) !== 0)) {
+      bytes.push(byte);
+      return;
+    }
+    bytes.push(byte | 128);
+  }
+}
