@@ -4,7 +4,7 @@
  */
 
 import type { Btf } from "../btf/index.ts";
-import type { MapSpec } from "../spec/index.ts";
+import type { HookKind, MapSpec } from "../spec/index.ts";
 import { faults } from "./faults.ts";
 import { cells, indexMask, objectIndexes, objectRowBytes, objectTableAt, registersAt, row } from "./layout.ts";
 import type { SandboxMap } from "./maps/map.ts";
@@ -27,6 +27,16 @@ export interface Surroundings {
   print(line: string): void;
   /** The processor that programs run on; below `processors`. */
   processor: number;
+  /** Return addresses of the stack that programs ask for, innermost first. */
+  stack?(kind: "kernel" | "user"): readonly bigint[];
+  /** What was said when the program was attached (`bpf_get_attach_cookie`). */
+  readonly attachCookie?: bigint;
+  /** The address of the function that a program is attached to. */
+  readonly functionAddress?: bigint;
+  /** Cgroups of the packet's socket, from the root down to its own. */
+  readonly packetCgroups?: readonly bigint[];
+  /** The pointer to the socket of this protocol and tuple (`struct bpf_sock_tuple`, as it lies in memory). */
+  findSocket?(protocol: "tcp" | "udp", tuple: Uint8Array): bigint | undefined;
 }
 
 /** Who runs, as `bpf_get_current_*` say. */
@@ -38,6 +48,11 @@ export interface Task {
   /** At most 15 bytes. */
   readonly name: string;
   readonly cgroupId: bigint;
+  /** Its cgroups from the root down to its own; `cgroupId` alone when absent. */
+  readonly cgroups?: readonly bigint[];
+  /** Where `task_struct` and the user's registers are described (`Surroundings.readKernel`). */
+  readonly address?: bigint;
+  readonly registersAddress?: bigint;
 }
 
 export interface Machine {
@@ -89,6 +104,8 @@ export interface RunningProgram {
   readonly name: string;
   /** Its place among the programs of the sandbox. */
   readonly index: number;
+  /** Where it runs; verdicts of redirecting depend on it. */
+  readonly hook?: HookKind;
   /** Calls the function at `slot` with what lies in r1 to r5; false when it faulted. */
   call(slot: number): boolean;
 }

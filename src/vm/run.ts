@@ -96,7 +96,7 @@ export function execute(
 }
 
 function runningProgram({ linked, call }: Executable): RunningProgram {
-  return { name: linked.spec.name, index: linked.index, call };
+  return { name: linked.spec.name, index: linked.index, hook: linked.spec.hook.kind, call };
 }
 
 /** What the cells say of the run that just ended. */

@@ -1,5 +1,6 @@
 /** A kernel helper as the sandbox has it: its effect on the machine. */
 
+import type { HelperName } from "../../isa/helpers.ts";
 import type { Machine } from "../machine.ts";
 
 /**
@@ -7,3 +8,6 @@ import type { Machine } from "../machine.ts";
  * `machine.locateRegister` only; what does not fit is a complaint that names the argument, and the run ends.
  */
 export type Helper = (machine: Machine) => void;
+
+/** Helpers of one kind, by the kernel's names. */
+export type HelperGroup = Readonly<Partial<Record<HelperName, Helper>>>;

@@ -1,0 +1,52 @@
+/** Where the contexts of hooks say where their packet, message or option lies. All numbers are bytes. */
+
+import type { HookKind } from "../spec/index.ts";
+
+/** Offsets of a context's members. */
+export interface PacketContext {
+  readonly sizeBytes: number;
+  readonly start: number;
+  readonly end: number;
+  /** Size of these pointers: of four bytes, they are linear addresses. */
+  readonly pointerBytes: 4 | 8;
+  readonly metadata?: number;
+  readonly length?: number;
+  /** Whether the bytes begin with the Ethernet header, or with the network header behind it. */
+  readonly begins: "link" | "network" | "other";
+}
+
+const xdp: PacketContext = { sizeBytes: 24, start: 0, end: 4, metadata: 8, pointerBytes: 4, begins: "link" };
+const socketBuffer: PacketContext = {
+  sizeBytes: 192,
+  start: 76,
+  end: 80,
+  metadata: 140,
+  length: 0,
+  pointerBytes: 4,
+  begins: "network",
+};
+const traffic: PacketContext = { ...socketBuffer, begins: "link" };
+const message: PacketContext = { sizeBytes: 80, start: 0, end: 8, length: 68, pointerBytes: 8, begins: "other" };
+
+/** Contexts that have bytes, by hook (`include/uapi/linux/bpf.h`). */
+export const packetContexts: Partial<Readonly<Record<HookKind, PacketContext>>> = {
+  xdp,
+  trafficControl: traffic,
+  tcxIngress: traffic,
+  tcxEgress: traffic,
+  flowDissector: traffic,
+  socketFilter: socketBuffer,
+  cgroupSkbIngress: socketBuffer,
+  cgroupSkbEgress: socketBuffer,
+  skSkbStreamParser: { ...socketBuffer, begins: "other" },
+  skSkbStreamVerdict: { ...socketBuffer, begins: "other" },
+  skSkbVerdict: { ...socketBuffer, begins: "other" },
+  skMsgVerdict: message,
+  socketReuseport: { sizeBytes: 56, start: 0, end: 8, length: 16, pointerBytes: 8, begins: "other" },
+  getSocketOption: { sizeBytes: 40, start: 8, end: 16, pointerBytes: 8, begins: "other" },
+  setSocketOption: { sizeBytes: 40, start: 8, end: 16, pointerBytes: 8, begins: "other" },
+};
+
+/** `__sk_buff`, for helpers that have one in any case. */
+export const socketBufferContext = socketBuffer;
+export const xdpContext = xdp;
