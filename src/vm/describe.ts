@@ -1,6 +1,7 @@
 /** Pointers in words, for errors: which object they are of, and where in it. */
 
-import { frameCount, indexMask, objectIndexes, objectRowBytes, objectTableAt, row } from "./layout.ts";
+import { frameEnd } from "./frames.ts";
+import { frameBytes, frameCount, indexMask, objectIndexes, objectRowBytes, objectTableAt, row } from "./layout.ts";
 import type { Machine } from "./machine.ts";
 
 /** `packet+34 (it has 34 bytes)`, `null+8`, `0xdeadbeef, which is no pointer`. */
@@ -10,6 +11,7 @@ export function describeAddress({ i32, objects, mapsByIndex }: Machine, address:
   const index = high & indexMask;
   const number = `0x${address.toString(16)}`;
   if (high === 0 && low >>> 0 < 4096) return `null${low === 0 ? "" : `+${low}`}`;
+  if (isFrame(index)) return stackText((low - frameEnd(index - objectIndexes.frames)) | 0);
   if (index >= objects.capacity) return `${number}, which is no pointer`;
   const at = (objectTableAt + index * objectRowBytes) >> 2;
   const first = i32[at + (row.first >> 2)]!;
@@ -24,14 +26,19 @@ export function describeAddress({ i32, objects, mapsByIndex }: Machine, address:
   }
   if ((handle & indexMask) !== index) return `${number}, which is no pointer`;
   if (isOther || length === 0) return `${name}, which is gone or holds nothing`;
-  const isFrame = index >= objectIndexes.frames && index < objectIndexes.frames + frameCount;
-  const distance = ((low - first) | 0) - (isFrame ? length : 0);
-  return `${name}${offsetText(distance)} (it has ${length} bytes)`;
+  return `${name}${offsetText((low - first) | 0)} (it has ${length} bytes)`;
+}
+
+const isFrame = (index: number) => index >= objectIndexes.frames && index < objectIndexes.frames + frameCount;
+
+/** By its distance from the end of the frame, as programs name it. */
+function stackText(distance: number): string {
+  const isInside = distance >= -frameBytes && distance < 0;
+  return `stack${offsetText(distance)} (${isInside ? "of a function that has returned" : `it has ${frameBytes} bytes`})`;
 }
 
 function nameOf(index: number, maps: Machine["mapsByIndex"]): string {
   if (index === objectIndexes.context) return "context";
-  if (index >= objectIndexes.frames && index < objectIndexes.frames + frameCount) return "stack";
   if (index === objectIndexes.functions) return "function";
   if (index === objectIndexes.scratch) return "callback arguments";
   const map = maps.get(index);

@@ -79,7 +79,7 @@ function messageOf({ kind, sizeBytes, detail }: Fault): string {
     case "depth":
       return "calls deeper than 8 functions; call fewer inside of one another";
     case "alignment":
-      return `changes ${bytes} atomically at ${detail}, which is no multiple of ${sizeBytes}`;
+      return `changes ${bytes} atomically at an address that is no multiple of ${sizeBytes}`;
     case "argument":
       return detail;
     case "notCallable":

@@ -2,10 +2,11 @@
 
 import { applyRelocations } from "../btf/index.ts";
 import { InputError } from "../errors/error.ts";
+import { compareExchangeCode, fetchFlag, loadAcquireCode } from "../isa/atomic.ts";
 import { callOpcode, callSources } from "../isa/call.ts";
 import { decodeProgram } from "../isa/index.ts";
-import { loadImmediate64, slotsOf } from "../isa/instruction.ts";
-import { pseudoSources } from "../isa/memory.ts";
+import { classes, type Instruction, loadImmediate64, slotsOf } from "../isa/instruction.ts";
+import { modeOf, modes, pseudoSources } from "../isa/memory.ts";
 import type { MapReference, ProgramSpec } from "../spec/index.ts";
 import { hookKinds } from "../spec/index.ts";
 import { type KernelFunction, kernelFunctions } from "./helpers/kernel-functions.ts";
@@ -72,6 +73,12 @@ export function linkProgram(
     arrays.offsets[slot] = offset;
     arrays.immediates[slot] = imm;
     arrays.uppers[slot] = immHigh;
+    if (writesFramePointer(instruction)) {
+      throw new InputError(
+        "SANDBOX_FRAME_POINTER",
+        `${program.name}, instruction ${slot}: r10 is the frame pointer and may not be written`,
+      );
+    }
     if (opcode === loadImmediate64 && src === pseudoSources.function) {
       functions.add(slot + 1 + imm);
       arrays.immediates[slot] = slot + 1 + imm;
@@ -109,6 +116,17 @@ export function linkProgram(
     missing: absent,
     readsKernelMemory: readingTypes.has(hookKinds[program.hook.kind]?.program),
   };
+}
+
+function writesFramePointer({ opcode, dst, src, imm }: Instruction): boolean {
+  const kind = opcode & 7;
+  if (kind === classes.stx && modeOf(opcode) === modes.atomic) {
+    if (imm === loadAcquireCode) return dst === 10;
+    return (imm & fetchFlag) !== 0 && imm !== compareExchangeCode && src === 10;
+  }
+  return (
+    (opcode === loadImmediate64 || kind === classes.ldx || kind === classes.alu || kind === classes.alu64) && dst === 10
+  );
 }
 
 /** The helper that only programs themselves can carry out. */

@@ -164,7 +164,8 @@ export function valuesOf(program: LinkedProgram, graph: Graph): FunctionValues {
     if (base.kind === "frame") {
       isProven = distance >= -512 && distance + sizeBytes <= 0;
       if (isProven) lowestFrameOffset = Math.min(lowestFrameOffset, distance);
-      else frameEscapes = true;
+      // A fault tells of the pointer: then it must be there.
+      if (!isProven || distance % sizeBytes !== 0) frameEscapes = true;
     } else if (base.kind === "symbol") {
       const reached = state.reached.get(base.symbol);
       const end = distance + sizeBytes;
