@@ -82,12 +82,20 @@ export function valuesOf(program: LinkedProgram, graph: Graph): FunctionValues {
   let hasCalls = false;
   const fresh = (): Value => ({ kind: "symbol", symbol: symbols++, offset: 0 });
   const atEnd: (State | undefined)[] = graph.blocks.map(() => undefined);
+  const atStart: (readonly Value[])[] = [];
   for (const block of graph.blocks) {
     const state = stateAtStart(program, graph, block, atEnd, fresh);
+    atStart[block.order] = state.registers.slice();
     for (let slot = block.first; slot < block.end; slot += program.opcodes[slot] === loadImmediate64 ? 2 : 1) {
       step(program, slot, state);
     }
     atEnd[block.order] = state;
+  }
+  // Where ways meet that do not agree, a pointer into the frame is one value among others.
+  for (const { order, predecessors } of graph.blocks) {
+    const start = atStart[order]!;
+    const isLost = (value: Value, register: number) => value.kind === "frame" && !isSame(value, start[register]!);
+    if (predecessors.some((from) => atEnd[from]!.registers.some(isLost))) frameEscapes = true;
   }
   return { accesses, calls, frameEscapes, lowestFrameOffset, hasCalls };
 
