@@ -1,10 +1,12 @@
-/** Formats of `bpf_trace_printk` and `bpf_snprintf` (`bpf_bprintf_prepare` in `kernel/bpf/helpers.c`). */
+/**
+ * Formats of `bpf_trace_printk` and `bpf_snprintf` (`bpf_bprintf_prepare` in `kernel/bpf/helpers.c`). Texts here are bytes: a
+ * character of a string each, whatever they mean.
+ */
 
 import type { Machine } from "../machine.ts";
 import { readOutside, readTextOutside } from "./outside-memory.ts";
 
 const directive = /%(%|([-+ #0]*)(\d*)(pK|px|ps|pS|pB|pks|pus|pi4|pI4|pi6|pI6|p|s|c|(?:hh|h|ll|l)?[diuxX]))/g;
-const decoder = new TextDecoder();
 
 /** The text; `undefined` for a format that the kernel refuses, or that wants more arguments than there are. */
 export function formatText(machine: Machine, format: string, values: readonly bigint[]): string | undefined {
@@ -28,7 +30,7 @@ function oneOf(machine: Machine, kind: string, flags: string, value: bigint): st
   if (kind === "s" || kind === "pks" || kind === "pus") {
     const into = new Uint8Array(512);
     const length = readTextOutside(machine, kind === "pus" ? "user" : kind === "pks" ? "kernel" : "any", value, into);
-    return length < 0 ? "" : decoder.decode(into.subarray(0, length - 1));
+    return length < 0 ? "" : byteText(into.subarray(0, length - 1));
   }
   if (/^p[iI][46]$/.test(kind)) return addressText(machine, kind, value);
   if (kind.startsWith("p")) return BigInt.asUintN(64, value).toString(16).padStart(16, "0");
@@ -63,3 +65,13 @@ function padded(text: string, flags: string, width: number, kind: string): strin
   const sign = /^[-+]|^0x/i.exec(text)?.[0] ?? "";
   return sign + text.slice(sign.length).padStart(width - sign.length, "0");
 }
+
+/** Bytes as a string of as many characters. */
+export function byteText(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
+
+/** The bytes of such a string. */
+export const bytesOfText = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));

@@ -49,7 +49,6 @@ export const packetHelpers: HelperGroup = {
     const from = memoryArgument(machine, helper, 1, fromBytes);
     const to = memoryArgument(machine, helper, 3, toBytes);
     if (from < 0 || to < 0) return;
-    if (((fromBytes | toBytes) & 3) !== 0) return machine.result(errors.invalid);
     const { view } = machine;
     const seed = word(machine, 5);
     let sum = seed;

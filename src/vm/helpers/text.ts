@@ -2,11 +2,10 @@
 
 import type { Machine } from "../machine.ts";
 import { errors, flagsOf, isNull, long, memoryArgument, sizeArgument } from "./arguments.ts";
-import { formatText } from "./format.ts";
+import { byteText, bytesOfText, formatText } from "./format.ts";
 import type { HelperGroup } from "./helper.ts";
 
 const decoder = new TextDecoder();
-const encoder = new TextEncoder();
 
 /** `MAX_BPRINTF_VARARGS`. */
 const mostValues = 12;
@@ -40,7 +39,7 @@ export const textHelpers: HelperGroup = {
     if (values === undefined || format === undefined) return;
     const text = values.length > mostValues ? undefined : formatText(machine, format, values);
     if (text === undefined || dataBytes % 8 !== 0) return machine.result(errors.invalid);
-    const bytes = encoder.encode(text);
+    const bytes = bytesOfText(text);
     if (size > 0) {
       const kept = bytes.subarray(0, size - 1);
       machine.u8.set(kept, into);
@@ -70,10 +69,10 @@ export const textHelpers: HelperGroup = {
 function print(machine: Machine, at: number, size: number, values: readonly bigint[]): void {
   const bytes = machine.u8.slice(at, at + size);
   const end = bytes.indexOf(0);
-  const text = end < 0 ? undefined : formatText(machine, decoder.decode(bytes.subarray(0, end)), values);
+  const text = end < 0 ? undefined : formatText(machine, byteText(bytes.subarray(0, end)), values);
   if (text === undefined) return machine.result(errors.invalid);
-  machine.surroundings.print(text);
-  machine.result(encoder.encode(text).length);
+  machine.surroundings.print(decoder.decode(bytesOfText(text)));
+  machine.result(text.length);
 }
 
 function valuesArgument(machine: Machine, helper: string, register: number, size: number): bigint[] | undefined {
@@ -98,7 +97,7 @@ function textArgument(machine: Machine, helper: string, register: number): strin
   for (let offset = 0; ; offset++) {
     const byte = byteBehind(machine, helper, register, offset);
     if (byte < 0) return undefined;
-    if (byte === 0) return decoder.decode(Uint8Array.from(bytes));
+    if (byte === 0) return byteText(Uint8Array.from(bytes));
     bytes.push(byte);
   }
 }
@@ -112,7 +111,7 @@ function parseNumber(machine: Machine, helper: string, signed: boolean): void {
   if (at < 0 || result < 0) return;
   const base = flagsOf(machine, 3);
   if (isNull(machine, 1) || size === 0 || ![0, 8, 10, 16].includes(base)) return machine.result(errors.invalid);
-  const text = String.fromCharCode(...machine.u8.subarray(at, at + Math.min(size, 128)));
+  const text = byteText(machine.u8.subarray(at, at + Math.min(size, 128)));
   const [lead = "", sign] = /^\s*(-?)/.exec(text) ?? [];
   const rest = text.slice(lead.length);
   const [prefix, actual] = baseOf(rest, base);

@@ -13,6 +13,7 @@ const frameHeadBytes = 40;
 /** A buffer is a page, with `struct skb_shared_info` at its end. */
 const bufferBytes = 4096 - 320;
 const mostMetadataBytes = 252;
+const mostPacketBytes = 0xffff;
 
 export const xdpHelpers: HelperGroup = {
   bpf_xdp_adjust_head(machine) {
@@ -59,7 +60,9 @@ function transfer(machine: Machine, helper: string, loads: boolean): void {
   if (size < 0) return;
   const memory = memoryArgument(machine, helper, 3, size, loads);
   if (memory < 0) return;
-  const at = inPacket(packetOf(machine, context), word(machine, 2), size);
+  const offset = word(machine, 2);
+  if (offset > mostPacketBytes || size > mostPacketBytes) return machine.result(errors.fault);
+  const at = inPacket(packetOf(machine, context), offset, size);
   if (at < 0) return machine.result(errors.invalid);
   if (loads) machine.u8.copyWithin(memory, at, at + size);
   else machine.u8.copyWithin(at, memory, memory + size);
