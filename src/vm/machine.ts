@@ -184,6 +184,7 @@ export function createMachine(options: MachineOptions): Machine {
       return running.call(low);
     },
   };
+  machine.objects.place(objectIndexes.functions, 0, 0);
   return machine;
 }
 

@@ -1,8 +1,8 @@
 /** For tests: one program in the kernel and in the sandbox, and what it leaves there: verdict, packet, maps. */
 
 import { createBtfBuilder } from "../../btf/index.ts";
-import { loadMap, loadMapValue } from "../../isa/memory.ts";
 import { encode, type Instruction, type Register, slotsOf } from "../../isa/index.ts";
+import { loadMap, loadMapValue } from "../../isa/memory.ts";
 import { loadCollection } from "../../kernel/collection.ts";
 import { possibleProcessorCount } from "../../kernel/processors.ts";
 import { testRun } from "../../kernel/test-run.ts";
@@ -29,7 +29,12 @@ export function specOf(kind: HookKind, steps: readonly Step[], maps: readonly Ma
   let slot = 0;
   const code = steps.map((step) => {
     const instruction = "map" in step ? loadOf(step) : step;
-    if ("map" in step) references.push({ slot, map: step.map, ...(step.valueOffset !== undefined && { valueOffset: step.valueOffset }) });
+    if ("map" in step)
+      references.push({
+        slot,
+        map: step.map,
+        ...(step.valueOffset !== undefined && { valueOffset: step.valueOffset }),
+      });
     slot += slotsOf(instruction);
     return instruction;
   });
@@ -44,8 +49,13 @@ export function specOf(kind: HookKind, steps: readonly Step[], maps: readonly Ma
   };
 }
 
-const loadOf = ({ register, valueOffset }: { readonly register: Register; readonly valueOffset?: number }): Instruction =>
-  valueOffset === undefined ? loadMap(register, 0) : loadMapValue(register, 0, valueOffset);
+const loadOf = ({
+  register,
+  valueOffset,
+}: {
+  readonly register: Register;
+  readonly valueOffset?: number;
+}): Instruction => (valueOffset === undefined ? loadMap(register, 0) : loadMapValue(register, 0, valueOffset));
 
 export function inKernel(spec: CollectionSpec, name: string, data: Uint8Array): Outcome {
   const collection = loadCollection(spec);

@@ -8,13 +8,21 @@ import { type HookKind, type MapSpec, mapFlags } from "../../spec/index.ts";
 import { mapSpec } from "../machine.testing.ts";
 import { inKernel, inSandbox, type Step, specOf } from "./both-runtimes.testing.ts";
 
-const frame = Uint8Array.from({ length: 64 }, (_, index) => (index === 12 ? 0x08 : index === 13 ? 0 : (index * 37) & 0xff));
+const frame = Uint8Array.from({ length: 64 }, (_, index) =>
+  index === 12 ? 0x08 : index === 13 ? 0 : (index * 37) & 0xff,
+);
 frame.set([0x45, 0], 14);
 
 /** Where programs leave what they found. */
 const left: MapSpec = mapSpec({ name: "left", type: "array", valueSizeBytes: 128, maxEntries: 1 });
 
-function same(kind: HookKind, steps: readonly Step[], label: string, maps: readonly MapSpec[] = [left], data = frame): void {
+function same(
+  kind: HookKind,
+  steps: readonly Step[],
+  label: string,
+  maps: readonly MapSpec[] = [left],
+  data = frame,
+): void {
   const spec = specOf(kind, [mov.reg(r6, r1), ...steps], maps);
   assert.deepEqual(inSandbox(spec, "tried", data), inKernel(spec, "tried", data), label);
 }
@@ -59,7 +67,11 @@ kernelTest("bytes of a frame are loaded and stored in range, and nowhere else", 
 });
 
 kernelTest("differences of checksums are the kernel's", () => {
-  const stack: Step[] = [storeImmediate(8, r10, -16, 0x7f00_0001), load64(r1, 0xfedcba9876543210n), store(8, r10, -8, r1)];
+  const stack: Step[] = [
+    storeImmediate(8, r10, -16, 0x7f00_0001),
+    load64(r1, 0xfedcba9876543210n),
+    store(8, r10, -8, r1),
+  ];
   for (const [fromBytes, toBytes, seed] of [
     [4, 4, 0],
     [0, 8, 0],
@@ -76,7 +88,11 @@ kernelTest("differences of checksums are the kernel's", () => {
     const from: Step[] = fromBytes === 0 ? [mov.imm(r1, 0)] : [mov.reg(r1, r10), add.imm(r1, -16)];
     const to: Step[] = toBytes === 0 ? [mov.imm(r3, 0)] : [mov.reg(r3, r10), add.imm(r3, -8)];
     const steps = [...stack, ...from, mov.imm(r2, fromBytes), ...to, mov.imm(r4, toBytes), mov.imm(r5, seed)];
-    same("tcxIngress", [...steps, callHelper("bpf_csum_diff"), ...keepResult(0), mov.imm(r0, 0), exit()], `${fromBytes} ${toBytes} ${seed}`);
+    same(
+      "tcxIngress",
+      [...steps, callHelper("bpf_csum_diff"), ...keepResult(0), mov.imm(r0, 0), exit()],
+      `${fromBytes} ${toBytes} ${seed}`,
+    );
   }
 });
 
@@ -95,7 +111,13 @@ kernelTest("checksums in headers are replaced as the kernel does", () => {
       [24, 1, 2, 0x22],
       [24, 1, 2, 0x102],
     ] as const) {
-      const steps: Instruction[] = [context, mov.imm(r2, offset), mov.imm(r3, from), mov.imm(r4, to), mov.imm(r5, flags)];
+      const steps: Instruction[] = [
+        context,
+        mov.imm(r2, offset),
+        mov.imm(r3, from),
+        mov.imm(r4, to),
+        mov.imm(r5, flags),
+      ];
       same("tcxIngress", [...steps, callHelper(helper), ...done], `${helper} ${offset} ${flags}`);
     }
   }
@@ -103,7 +125,11 @@ kernelTest("checksums in headers are replaced as the kernel does", () => {
 
 kernelTest("packets grow and shrink, and take VLAN tags", () => {
   for (const length of [20, 64, 100, 13, 1_000_000]) {
-    same("tcxIngress", [...call("bpf_skb_change_tail", context, mov.imm(r2, length), mov.imm(r3, 0)), ...done], `tail ${length}`);
+    same(
+      "tcxIngress",
+      [...call("bpf_skb_change_tail", context, mov.imm(r2, length), mov.imm(r3, 0)), ...done],
+      `tail ${length}`,
+    );
   }
   for (const [room, flags] of [
     [4, 0],
@@ -111,7 +137,11 @@ kernelTest("packets grow and shrink, and take VLAN tags", () => {
     [0, 0],
     [14, 1],
   ] as const) {
-    same("tcxIngress", [...call("bpf_skb_change_head", context, mov.imm(r2, room), mov.imm(r3, flags)), ...done], `head ${room}`);
+    same(
+      "tcxIngress",
+      [...call("bpf_skb_change_head", context, mov.imm(r2, room), mov.imm(r3, flags)), ...done],
+      `head ${room}`,
+    );
   }
   for (const length of [0, 64, 65]) {
     same("tcxIngress", [...call("bpf_skb_pull_data", context, mov.imm(r2, length)), ...done], `pull ${length}`);
@@ -180,7 +210,17 @@ kernelTest("numbers are read from text", () => {
 });
 
 kernelTest("texts are formatted and compared", () => {
-  const formats = ["%d %u %x", "%5d|%-5d|%05d", "%lld %llx %#x", "%%%c%c", "%s", "%i %i %i %i", "%q", "%X %hhx %hd", "%pI4 %pi4"];
+  const formats = [
+    "%d %u %x",
+    "%5d|%-5d|%05d",
+    "%lld %llx %#x",
+    "%%%c%c",
+    "%s",
+    "%i %i %i %i",
+    "%q",
+    "%X %hhx %hd",
+    "%pI4 %pi4",
+  ];
   for (const format of formats) {
     const text = new Uint8Array(64);
     text.set(new TextEncoder().encode(format));
@@ -194,7 +234,13 @@ kernelTest("texts are formatted and compared", () => {
       frozen: true,
     });
     const arguments_: Step[] = format.includes("%p")
-      ? [mov.reg(r1, r10), add.imm(r1, -32), store(8, r10, -24, r1), store(8, r10, -16, r1), storeImmediate(8, r10, -32, 0x0100007f)]
+      ? [
+          mov.reg(r1, r10),
+          add.imm(r1, -32),
+          store(8, r10, -24, r1),
+          store(8, r10, -16, r1),
+          storeImmediate(8, r10, -32, 0x0100007f),
+        ]
       : format === "%s"
         ? [{ register: r1, map: "text", valueOffset: 0 }, store(8, r10, -24, r1), storeImmediate(8, r10, -16, 1)]
         : [storeImmediate(8, r10, -24, -77), storeImmediate(8, r10, -16, 66)];

@@ -24,7 +24,8 @@ interface Left {
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
-const entry = (key: Uint8Array, value: Uint8Array | undefined) => `${hex(key)}=${value === undefined ? "" : hex(value)}`;
+const entry = (key: Uint8Array, value: Uint8Array | undefined) =>
+  `${hex(key)}=${value === undefined ? "" : hex(value)}`;
 const popping = new Set(["queue", "stack"]);
 
 function leftInKernel(spec: CollectionSpec): Left {
@@ -75,7 +76,8 @@ function contentOf(map: SandboxMap): readonly string[] {
     return records;
   }
   if (popping.has(map.spec.type)) {
-    for (let value = map.take(new Uint8Array()); value !== undefined; value = map.take(new Uint8Array())) records.push(hex(value));
+    for (let value = map.take(new Uint8Array()); value !== undefined; value = map.take(new Uint8Array()))
+      records.push(hex(value));
     return records;
   }
   return [...map.keys()].map((key) => entry(key, map.get(key))).sort();
@@ -103,7 +105,7 @@ kernelTest("hashes, arrays and tries hold the same", () => {
       totals.set(0, u64(key));
       if (!sizes.set(key, u64(key) * 2n)) return xdp.drop;
       recent.set(key, 1n);
-      if (key === 65) { sizes.delete(64); return xdp.sendBack; }
+      if (key === 65) { sizes.delete(64); return xdp.transmit; }
       return recent.get(64) === null ? xdp.drop : xdp.pass;
     });`);
 });

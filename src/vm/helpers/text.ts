@@ -2,7 +2,7 @@
 
 import type { Machine } from "../machine.ts";
 import { errors, flagsOf, isNull, long, memoryArgument, sizeArgument } from "./arguments.ts";
-import { byteText, bytesOfText, formatText } from "./format.ts";
+import { bytesOfText, byteText, formatText } from "./format.ts";
 import type { HelperGroup } from "./helper.ts";
 
 const decoder = new TextDecoder();
