@@ -8,7 +8,7 @@ import { collectionToJson } from "../src/spec/json.ts";
 const sources = new URL("../../src/programs/", import.meta.url);
 const output = new URL("../src/programs/", import.meta.url);
 
-for (const name of ["tracepoints", "functions", "self"]) {
+for (const name of ["tracepoints", "functions", "self", "described"]) {
   const spec = compileFile(fileURLToPath(new URL(`${name}.ts`, sources)));
   writeFileSync(new URL(`${name}.json`, output), collectionToJson(spec));
 }

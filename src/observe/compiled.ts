@@ -6,7 +6,7 @@ import { BugError } from "../errors/error.ts";
 import { type CollectionSpec, collectionFromJson } from "../spec/index.ts";
 
 /** A collection of `src/programs/`, by its module's name. */
-export function compiledPrograms(name: "tracepoints" | "functions" | "self"): CollectionSpec {
+export function compiledPrograms(name: "tracepoints" | "functions" | "self" | "described"): CollectionSpec {
   const path = fileURLToPath(new URL(`../programs/${name}.json`, import.meta.url));
   try {
     return collectionFromJson(readFileSync(path, "utf8"), path);

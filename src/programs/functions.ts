@@ -3,11 +3,11 @@
 /** Transfers by entry and return of the kernel's TCP functions (Linux 6.1 and newer, where fentry is allowed). */
 
 import { fentry, fexit, type i32, now, u64 } from "../program/index.ts";
-import { followedConnection, takeOwner } from "./connection.ts";
 import { takeTransfer } from "./exchange.ts";
 import { Direction } from "./layouts.ts";
 import { PayloadKind, ScratchOf, scratches } from "./payload.ts";
 import { inScope } from "./scope.ts";
+import { followedConnection, takeOwner } from "./socket-connection.ts";
 import {
   beginTransfer,
   endSend,

@@ -16,30 +16,11 @@ import {
   u32,
   type u64,
 } from "../program/index.ts";
-import {
-  Chunked,
-  type Connection,
-  connectionOf,
-  connections,
-  followedConnection,
-  hasOverlap,
-  isTcp,
-  Known,
-  Mode,
-  Phase,
-  readAddresses,
-  takeOwner,
-} from "./connection.ts";
-import { Direction, End, Role } from "./layouts.ts";
-import {
-  bodyUntilClose,
-  countLoss,
-  reportConnection,
-  reportExchange,
-  reportSwitch,
-  reportUnfinished,
-} from "./report.ts";
+import { type Connection, Known, Mode } from "./connection.ts";
+import { End, Role } from "./layouts.ts";
+import { countLoss, reportConnection, reportExchangeInHand } from "./report.ts";
 import { inScope, scopeCgroup, scopeProcesses, socketInScope } from "./scope.ts";
+import { connectionOf, connections, followedConnection, isTcp, readAddresses, takeOwner } from "./socket-connection.ts";
 import type { inet_sock, sock, task_struct, tcp_sock } from "./vmlinux.ts";
 
 /** States of a TCP socket (include/net/tcp_states.h). */
@@ -136,22 +117,6 @@ function reportTotals(socket: sock, connection: Connection, endNs: u64): void {
   const receivedBytes = tcp.bytes_received > finBytes ? tcp.bytes_received - finBytes : 0n;
   const sentBytes = tcp.bytes_sent - tcp.bytes_retrans;
   reportConnection(connection, u32(connection.end), endNs, sentBytes, receivedBytes);
-}
-
-function reportExchangeInHand(connection: Connection): void {
-  if (connection.mode !== Mode.clean) return;
-  if (hasOverlap(connection)) {
-    // Its last bytes went out as segments: user space has the rest of it.
-    reportSwitch(connection, Direction.received, connection.receivedBytes, false);
-    connection.mode = Mode.raw;
-    return;
-  }
-  if (connection.phase === Phase.idle) return;
-  // A response of no stated length ends with its connection, if that ends by agreement.
-  const hasNoLength = connection.chunked === Chunked.no && connection.remainingBytes === bodyUntilClose;
-  const isWhole = hasNoLength ? connection.end === End.closed : connection.chunked === Chunked.perhapsEnded;
-  if (connection.phase === Phase.response && isWhole) reportExchange(connection);
-  else reportUnfinished(connection);
 }
 
 /** A watched process's children are watched too, where processes are watched by id. */

@@ -15,10 +15,11 @@ import {
   u32,
   u64,
 } from "../program/index.ts";
-import { type Connection, Phase } from "./connection.ts";
+import { Chunked, type Connection, hasOverlap, Mode, Phase } from "./connection.ts";
 import {
   ConnectionEnd,
   Direction,
+  End,
   type Endpoint,
   Exchange,
   latencyBucketCount,
@@ -100,6 +101,23 @@ export function reportSwitch(connection: Connection, direction: u8, offset: u64,
   }
   exchange.kind = RecordKind.switched;
   sendExchange(connection);
+}
+
+/** Tells of the exchange that a connection leaves behind when it ends, or when the observation does. */
+export function reportExchangeInHand(connection: Connection): void {
+  if (connection.mode !== Mode.clean) return;
+  if (hasOverlap(connection)) {
+    // Its last bytes went out as segments: user space has the rest of it.
+    reportSwitch(connection, Direction.received, connection.receivedBytes, false);
+    connection.mode = Mode.raw;
+    return;
+  }
+  if (connection.phase === Phase.idle) return;
+  // A response of no stated length ends with its connection, if that ends by agreement.
+  const hasNoLength = connection.chunked === Chunked.no && connection.remainingBytes === bodyUntilClose;
+  const isWhole = hasNoLength ? connection.end === End.closed : connection.chunked === Chunked.perhapsEnded;
+  if (connection.phase === Phase.response && isWhole) reportExchange(connection);
+  else reportUnfinished(connection);
 }
 
 /** Sends the exchange at the front of a connection with its text. */

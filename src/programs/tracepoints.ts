@@ -7,13 +7,13 @@
  */
 
 import { currentTask, type i32, now, tpBtf, u64 } from "../program/index.ts";
-import { followedConnection, takeOwner } from "./connection.ts";
 import { takeTransfer } from "./exchange.ts";
 import { payloadOfWaiting } from "./io-uring.ts";
 import { Direction } from "./layouts.ts";
 import { PayloadKind, ScratchOf, scratches } from "./payload.ts";
 import { payloadOfCall } from "./receive-call.ts";
 import { inScope } from "./scope.ts";
+import { followedConnection, takeOwner } from "./socket-connection.ts";
 import { beginTransfer, endSend, MessageFlag, receivingConnection, watchedConnection } from "./transfers.ts";
 import type { msghdr, sock, task_struct } from "./vmlinux.ts";
 

@@ -3,19 +3,11 @@
 /** What the providers of transfers have in common: a send or receive begins, and ends with a number of bytes. */
 
 import { currentProcess, now, tcpSocket, u32, u64 } from "../program/index.ts";
-import {
-  type Connection,
-  connectionOf,
-  connections,
-  isTcp,
-  Known,
-  Mode,
-  type Pending,
-  takeOwner,
-} from "./connection.ts";
+import { type Connection, Known, Mode, type Pending } from "./connection.ts";
 import { takeTransfer } from "./exchange.ts";
 import { Direction, Role } from "./layouts.ts";
 import { PayloadKind, payloadOfMessage, type Scratch, scratches } from "./payload.ts";
+import { connectionOf, connections, isTcp, takeOwner } from "./socket-connection.ts";
 import type { msghdr, sock, tcp_sock } from "./vmlinux.ts";
 
 /** Flags of a receive (include/linux/socket.h): looking without taking, taking without copying, errors instead of data. */
