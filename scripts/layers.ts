@@ -7,7 +7,7 @@ import { parseSync } from "oxc-parser";
 export const floors: readonly (readonly string[])[] = [
   ["errors", "bytes"],
   ["isa", "btf", "elf", "spec"],
-  ["filter", "compiler", "program", "protocols", "records"],
+  ["filter", "compiler", "program", "protocols", "records", "maps"],
   ["vm", "kernel", "tracer", "identity"],
   ["programs", "build", "collection"],
   ["observe", "flows", "capture", "guard", "balance", "profile"],

@@ -2,7 +2,7 @@
 
 import { type Btf, readBtf } from "../btf/index.ts";
 import { InputError } from "../errors/error.ts";
-import { type KernelCollection, type LoadOptions, loadCollection, testRun } from "../kernel/index.ts";
+import { type KernelCollection, type LoadOptions, loadCollection, storageMap, testRun } from "../kernel/index.ts";
 import type { CollectionSpec, GlobalSpec } from "../spec/index.ts";
 import { byteString, layoutOf } from "./btf-layout.ts";
 import { liveMap } from "./live-maps.ts";
@@ -27,7 +27,9 @@ function liveCollection(kernel: KernelCollection): AnyCollection {
   const { spec } = kernel;
   const btf = readBtf(spec.btf);
   const named = [...kernel.maps].filter(([name]) => !dataMap.test(name));
-  const maps = Object.fromEntries(named.map(([name, map]) => [name, liveMap(map, btf)]));
+  const maps: Record<string, object> = Object.fromEntries(
+    named.map(([name, map]) => [name, Object.assign(liveMap(map, btf, storageMap), { kernel: map })]),
+  );
   const programs = Object.fromEntries([...kernel.programs.keys()].map((name) => [name, liveProgram(kernel, name)]));
   const globals = Object.fromEntries(
     (spec.globals ?? []).map((global) => [global.name, liveGlobal(kernel, global, btf)]),

@@ -4,14 +4,13 @@ import type { Btf } from "../btf/index.ts";
 import { i32, u32 } from "../bytes/index.ts";
 import {
   bloomFilter,
-  type KernelMap,
+  type MapBytes,
   perCpuMap,
   queueMap,
   referenceMap,
   stackTraceMap,
-  storageMap,
   typedMap,
-} from "../kernel/index.ts";
+} from "../maps/index.ts";
 import type { MapTypeName } from "../spec/index.ts";
 import { type AnyLayout, byteString, layoutOf } from "./btf-layout.ts";
 import { liveRing } from "./live-ring.ts";
@@ -23,11 +22,10 @@ interface Shape {
   readonly btf: Btf;
 }
 
-type Opener = (map: KernelMap, shape: Shape) => object;
+type Opener = (map: MapBytes, shape: Shape) => object;
 
 const typed: Opener = (map, { key, value }) => typedMap(map, key, value);
 const perCpu: Opener = (map, { key, value }) => perCpuMap(map, key, value);
-const storage: Opener = (map, { value }) => storageMap(map, value);
 const references: Opener = (map, { key }) => referenceMap(map, key);
 const sequence: Opener = (map, { value }) => queueMap(map, value);
 
@@ -39,10 +37,6 @@ const openers: Partial<Readonly<Record<MapTypeName, Opener>>> = {
   perCpuHash: perCpu,
   perCpuArray: perCpu,
   lruPerCpuHash: perCpu,
-  socketStorage: storage,
-  taskStorage: storage,
-  cgroupStorage: storage,
-  inodeStorage: storage,
   queue: sequence,
   stack: sequence,
   bloomFilter: (map, { value }) => bloomFilter(map, value),
@@ -62,16 +56,15 @@ const openers: Partial<Readonly<Record<MapTypeName, Opener>>> = {
   reuseportSocketArray: references,
 };
 
-/** Gives a map its shape, under `kernel` the map itself. */
-export function liveMap(map: KernelMap, btf: Btf): object {
+/** A map's entries as its program knows them. Storage, whose keys only the runtime knows, is opened by `openStorage`. */
+export function liveMap(map: MapBytes, btf: Btf, openStorage: (map: MapBytes, value: AnyLayout) => object): object {
   const { type, keyTypeId, keySizeBytes, valueSizeBytes } = map.spec;
   // A ring buffer has records of several types, each other map values of one.
   const valueTypeId = map.spec.valueTypeId || (type === "ringBuffer" ? 0 : (map.spec.recordTypeIds?.[0] ?? 0));
-  const open = openers[type];
-  if (open === undefined) return { kernel: map };
   // Iterators and loaders of other languages leave types out: then keys of four bytes are numbers, all else is bytes.
   const plainKey = keySizeBytes === 4 ? (type.endsWith("Storage") ? i32 : u32) : byteString(keySizeBytes);
   const key = keyTypeId === 0 ? (plainKey as AnyLayout) : layoutOf(btf, keyTypeId);
   const value = valueTypeId === 0 ? byteString(valueSizeBytes) : layoutOf(btf, valueTypeId);
-  return Object.assign(open(map, { key, value, btf }), { kernel: map });
+  if (type.endsWith("Storage")) return openStorage(map, value);
+  return openers[type]?.(map, { key, value, btf }) ?? {};
 }

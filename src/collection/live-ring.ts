@@ -3,8 +3,7 @@
 import type { Btf } from "../btf/index.ts";
 import type { Layout } from "../bytes/index.ts";
 import { InputError } from "../errors/error.ts";
-import { type KernelMap, type RingBufferReader, readRingBuffer } from "../kernel/index.ts";
-import { ownedReader } from "../kernel/owned-reader.ts";
+import { type MapBytes, ownedReader, type RingBufferReader } from "../maps/index.ts";
 import { type AnyLayout, isComposite, layoutOf } from "./btf-layout.ts";
 
 /** A schema, as far as records are read with it. */
@@ -23,7 +22,6 @@ export interface Reading {
 
 /** A ring buffer that is read in one place. */
 export interface LiveRing {
-  readonly kernel: KernelMap;
   /** Hands over every record as it comes, looking each `intervalMs` (10 when absent). */
   read<Value>(schema: RecordSchema<Value>, handler: RecordHandler<Value>, intervalMs?: number): Reading;
   /** The same, by the types that the collection knows. */
@@ -42,13 +40,13 @@ export interface LiveRing {
 
 const defaultIntervalMs = 10;
 
-export function liveRing(map: KernelMap, btf: Btf): LiveRing {
+export function liveRing(map: MapBytes, btf: Btf): LiveRing {
   let reader: RingBufferReader | undefined;
   let reading: Reading | undefined;
   let look: (() => void) | undefined;
   let malformed = 0;
   const ring = (): RingBufferReader => {
-    reader ??= readRingBuffer(map);
+    reader ??= map.readRing();
     return reader;
   };
   const known = knownRecords(map, btf);
@@ -92,7 +90,6 @@ export function liveRing(map: KernelMap, btf: Btf): LiveRing {
     typeof (given as { read?: unknown }).read === "function";
 
   return {
-    kernel: map,
     read(first: unknown, second?: unknown, third?: unknown) {
       return isSchema(first)
         ? start(first, second as RecordHandler<unknown>, (third as number | undefined) ?? defaultIntervalMs)
@@ -127,7 +124,7 @@ function recordReader(schema: RecordSchema<unknown>, onShort: () => void): Recor
 }
 
 /** Decodes a record of one of the types that programs send here; bytes, when it is of none, or of several of one size. */
-function knownRecords({ spec }: KernelMap, btf: Btf): RecordReader {
+function knownRecords({ spec }: MapBytes, btf: Btf): RecordReader {
   const layouts = (spec.recordTypeIds ?? []).map((id) => layoutOf(btf, id));
   const readers = new Map<AnyLayout, AnyLayout["read"]>(layouts.map((type) => [type, ownedReader(type)]));
   const only = layouts.length === 1 && isComposite(layouts[0]!) ? layouts[0] : undefined;

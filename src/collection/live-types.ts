@@ -59,7 +59,7 @@ export type LiveMap<Declared> =
           : Declared extends program.BloomFilter<infer V>
             ? WithKernel & BloomFilter<ValueOf<V>>
             : Declared extends program.RingBuffer
-              ? LiveRing
+              ? WithKernel & LiveRing
               : Declared extends program.StackTraces
                 ? WithKernel & StackTraceMap
                 : Declared extends { readonly kind: "map"; readonly key: infer K }

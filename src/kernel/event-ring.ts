@@ -5,7 +5,7 @@
 
 import { Worker } from "node:worker_threads";
 import type { FieldTypes, Struct, StructValue } from "../bytes/index.ts";
-import { decoderOf } from "./decoder.ts";
+import { decoderOf } from "../maps/index.ts";
 import type { KernelMap } from "./map.ts";
 import { readRingBuffer } from "./ring-buffer.ts";
 

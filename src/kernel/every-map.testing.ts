@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync, rmdirSync } from "node:fs";
 import { createBtfBuilder } from "../btf/index.ts";
 import { u32, u64 } from "../bytes/index.ts";
 import { TarsierError } from "../errors/error.ts";
+import { bloomFilter, queueMap, referenceMap, typedMap } from "../maps/index.ts";
 import { type MapSpec, type MapTypeName, mapFlags, mapTypes } from "../spec/index.ts";
 import { createMapWith } from "./create-map.ts";
 import { cgroupRoot } from "./every-hook.testing.ts";
@@ -11,8 +12,7 @@ import { closeDescriptor, systemCall } from "./libc.ts";
 import { loadBtf } from "./load-btf.ts";
 import type { KernelMap } from "./map.ts";
 import { readRingBuffer } from "./ring-buffer.ts";
-import { bloomFilter, queueMap, referenceMap, storageMap } from "./special-maps.ts";
-import { typedMap } from "./typed-map.ts";
+import { storageMap } from "./special-maps.ts";
 
 /** What became of a map: used, or why not. */
 export type MapOutcome = { readonly state: "used" | "made" } | { readonly state: "refused"; readonly reason: string };

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { u32, u64 } from "../bytes/index.ts";
 import { compileText } from "../compiler/compile.testing.ts";
+import { typedMap } from "../maps/index.ts";
 import { loadCollection } from "./collection.ts";
 import { loadedBtfs, loadedLinks, loadedMaps, loadedPrograms } from "./everything-loaded.ts";
 import { kernelTest } from "./kernel-tests.testing.ts";
@@ -9,7 +10,6 @@ import { mapInfo } from "./map-info.ts";
 import { programInfo } from "./program-info.ts";
 import { readRingBuffer } from "./ring-buffer.ts";
 import { testRun } from "./test-run.ts";
-import { typedMap } from "./typed-map.ts";
 
 // Another run of this file may load the same meanwhile: names of this process tell them apart. They have 15 characters.
 const own = process.pid.toString(36);

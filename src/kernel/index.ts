@@ -1,5 +1,28 @@
 /** The Linux runtime: what makes a `CollectionSpec` live. */
 
+export {
+  type BloomFilter,
+  bloomFilter,
+  type Decoder,
+  decoderOf,
+  type MapBytes,
+  type MappedArray,
+  mappedArray,
+  type PerCpuMap,
+  perCpuMap,
+  perCpuValues,
+  type QueueMap,
+  queueMap,
+  type RecordConsumer,
+  type ReferenceMap,
+  type RingBufferReader,
+  referenceMap,
+  type StackTraceMap,
+  stackTraceMap,
+  type TypedMap,
+  typedMap,
+  type UpdateMode,
+} from "../maps/index.ts";
 export { type AttachOptions, type AttachOptionsByKind, attachProgram } from "./attach.ts";
 export type {
   AtInterface,
@@ -24,7 +47,6 @@ export type {
 export type { BtfDescription } from "./btf-info.ts";
 export { type KernelCollection, loadCollection } from "./collection.ts";
 export { createMap, createMapWith, freezeMap } from "./create-map.ts";
-export { type Decoder, decoderOf } from "./decoder.ts";
 export { errnoName } from "./errno.ts";
 export { type EventRing, eventRing, type ReadingTimes } from "./event-ring.ts";
 export { loadedBtfs, loadedLinks, loadedMaps, loadedPrograms } from "./everything-loaded.ts";
@@ -36,7 +58,6 @@ export type { LoadOptions, VerifierLogLevel } from "./load-options.ts";
 export { type LoadedKind, loadedIds } from "./loaded.ts";
 export { type Machine, thisMachine } from "./machine.ts";
 export type { KernelMap } from "./map.ts";
-export type { UpdateMode } from "./map-calls.ts";
 export { type MapDescription, mapInfo } from "./map-info.ts";
 export { openMapById, openPinnedMap } from "./open-map.ts";
 export { defaultPinDirectory, unpin } from "./pin.ts";
@@ -47,24 +68,9 @@ export { onlineProcessors, possibleProcessorCount } from "./processors.ts";
 export type { KernelProgram } from "./program.ts";
 export { type ProgramDescription, programInfo } from "./program-info.ts";
 export { hookRequirements, mapRequirements, type Requirement } from "./requirements.ts";
-export { type RecordConsumer, type RingBufferReader, readRingBuffer } from "./ring-buffer.ts";
-export {
-  type BloomFilter,
-  bloomFilter,
-  innerMap,
-  type MappedArray,
-  mappedArray,
-  type QueueMap,
-  queueMap,
-  type ReferenceMap,
-  referenceMap,
-  type StackTraceMap,
-  type StorageMap,
-  stackTraceMap,
-  storageMap,
-} from "./special-maps.ts";
+export { readRingBuffer } from "./ring-buffer.ts";
+export { innerMap, type StorageMap, storageMap } from "./special-maps.ts";
 export { enableStatistics, type ProgramStatistics, programStatistics } from "./statistics.ts";
 export { testRun } from "./test-run.ts";
-export { type PerCpuMap, perCpuMap, perCpuValues, type TypedMap, typedMap } from "./typed-map.ts";
 export { functionOffset, staticProbes } from "./user-functions.ts";
 export { hookTypeId, kernelTypes, releaseKernelTypes } from "./vmlinux.ts";

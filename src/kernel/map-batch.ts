@@ -1,24 +1,14 @@
 /** Writing many entries with one call (`BPF_MAP_UPDATE_BATCH`), or one by one where the kernel cannot. */
 
-import { KernelError } from "../errors/error.ts";
+import { type EntryWriter, type UpdateMode, update, updateModes, writeFailure } from "../maps/index.ts";
 import { mapBatch } from "./attribute.ts";
-import { attribute, bpfError, tryBpf } from "./bpf.ts";
+import { attribute, tryBpf } from "./bpf.ts";
 import { errnoNumber } from "./errno.ts";
 import { addressOf } from "./libc.ts";
-import { type KernelMap, update } from "./map.ts";
-import { type UpdateMode, updateModes } from "./map-calls.ts";
+import type { KernelMap } from "./map.ts";
 import { isNoBatch, viewOf } from "./map-walk.ts";
 
 const batchEntries = 1024;
-
-/** Writes one entry where it is told to. */
-export type EntryWriter<Entry> = (
-  keys: DataView,
-  keyOffset: number,
-  values: DataView,
-  valueOffset: number,
-  entry: Entry,
-) => void;
 
 /** Writes all `entries`. Throws at the first that the map does not take; those before it are in the map. */
 export function writeBatch<Entry>(
@@ -46,7 +36,7 @@ export function writeBatch<Entry>(
     if (result < 0 && isNoBatch(-result)) {
       inBatches = false;
       for (let index = 0; index < held; index++) one(index);
-    } else if (result < 0) throw failure(map, -result);
+    } else if (result < 0) throw writeFailure(spec, calls, -result);
     held = 0;
   };
   const one = (index: number) => {
@@ -57,7 +47,8 @@ export function writeBatch<Entry>(
     new Uint8Array(calls.value.buffer, calls.value.byteOffset, valueBytes).set(
       values.subarray(index * valueBytes, (index + 1) * valueBytes),
     );
-    if (!update(spec, calls, mode)) throw failure(map, errnoNumber(mode === "exist" ? "ENOENT" : "EEXIST"));
+    if (!update(spec, calls, mode))
+      throw writeFailure(spec, calls, errnoNumber(mode === "exist" ? "ENOENT" : "EEXIST"));
   };
   for (const entry of entries) {
     write(keyView, held * spec.keySizeBytes, valueView, held * valueBytes, entry);
@@ -65,15 +56,4 @@ export function writeBatch<Entry>(
     if (held === batchEntries || !inBatches) flush();
   }
   flush();
-}
-
-function failure({ spec }: KernelMap, errno: number): Error {
-  if (errno === errnoNumber("E2BIG")) {
-    return new KernelError("MAP_FULL", `the map ${spec.name} is full: it holds ${spec.maxEntries} entries`);
-  }
-  if (errno === errnoNumber("EEXIST"))
-    return new KernelError("MAP_ENTRY_EXISTS", `the map ${spec.name} has such an entry already`);
-  if (errno === errnoNumber("ENOENT"))
-    return new KernelError("MAP_ENTRY_ABSENT", `the map ${spec.name} has no such entry`);
-  return bpfError(errno, `write the map ${spec.name}`);
 }

@@ -3,6 +3,7 @@
  * block of memory that lives as long as the map. A caller writes the key and the value there and reads them there.
  */
 
+import { align8, type MapCalls } from "../maps/index.ts";
 import { mapElement } from "./attribute.ts";
 import { bpfError, type Command, commands } from "./bpf.ts";
 import { errnoNumber } from "./errno.ts";
@@ -12,24 +13,8 @@ import { thisMachine } from "./machine.ts";
 const valueOffset = mapElement.field("value")!.offset;
 const flagsOffset = mapElement.field("flags")!.offset;
 
-/** Whether an entry has to be there before it is written (`BPF_ANY`, `BPF_NOEXIST`, `BPF_EXIST`). */
-export const updateModes = { any: 0, noExist: 1, exist: 2 } as const;
-
-/** A name of `updateModes`. */
-export type UpdateMode = keyof typeof updateModes;
-
-/** One element at a time, through fixed memory. What a call gives is valid until the next. */
-export interface MapCalls {
-  readonly key: DataView;
-  readonly value: DataView;
-  /** Reads the value of `key` into `value`; false when there is none. */
-  lookup(): boolean;
-  /** Writes `value`: 0, or the errno for the caller to explain. */
-  update(flags: number): number;
-  /** False when `key` was not there. */
-  remove(): boolean;
-  /** As `lookup`, and the entry is gone. */
-  take(): boolean;
+/** The calls of every runtime, and steps from key to key. */
+export interface KernelMapCalls extends MapCalls {
   /** Puts the key after `key` into `next`, or with `first` the first one; false at the end. */
   nextKey(first: boolean): boolean;
   readonly next: DataView;
@@ -38,7 +23,7 @@ export interface MapCalls {
 const noEntry = errnoNumber("ENOENT");
 
 /** Calls on the map `fd`; `name` stands in errors. */
-export function mapCalls(fd: number, name: string, keyBytes: number, valueBytes: number): MapCalls {
+export function mapCalls(fd: number, name: string, keyBytes: number, valueBytes: number): KernelMapCalls {
   const keyAt = 2 * mapElement.sizeBytes;
   const nextAt = keyAt + align8(keyBytes);
   const valueAt = nextAt + align8(keyBytes);
@@ -83,6 +68,7 @@ export function mapCalls(fd: number, name: string, keyBytes: number, valueBytes:
       if (flags !== 0) view.setUint32(flagsOffset, 0, true);
       return -result;
     },
+    failure: (errno) => bpfError(errno, `write the map ${name}`),
     nextKey(first) {
       view.setBigUint64(stepAt + keyOffset, first ? 0n : BigInt(address + keyAt), true);
       const result = bpfCall(bpfNumber, commands.mapNextKey, stepAddress, mapElement.sizeBytes);
@@ -92,5 +78,3 @@ export function mapCalls(fd: number, name: string, keyBytes: number, valueBytes:
     },
   };
 }
-
-export const align8 = (size: number): number => (size + 7) & ~7;

@@ -7,20 +7,13 @@
  * over; a key that another writer moves within its bucket meanwhile can be missed.
  */
 
+import type { WalkStep } from "../maps/index.ts";
 import type { MapTypeName } from "../spec/index.ts";
 import * as attributes from "./attribute.ts";
 import { attribute, bpfError, type Command, tryBpf } from "./bpf.ts";
 import { errnoNumber } from "./errno.ts";
 import { addressOf } from "./libc.ts";
-import type { MapCalls } from "./map-calls.ts";
-
-/** Where an entry lies; both views are reused for the entry after it. */
-export interface WalkStep {
-  readonly keys: DataView;
-  readonly keyOffset: number;
-  readonly values: DataView;
-  readonly valueOffset: number;
-}
+import type { KernelMapCalls } from "./map-calls.ts";
 
 /** What a walk needs to know of a map. */
 export interface Walkable {
@@ -30,7 +23,7 @@ export interface Walkable {
   readonly keyBytes: number;
   readonly valueBytes: number;
   readonly maxEntries: number;
-  readonly calls: MapCalls;
+  readonly calls: KernelMapCalls;
 }
 
 const batchEntries = 4096;
@@ -62,7 +55,7 @@ export function* walkEntries(map: Walkable, take = false): Generator<WalkStep> {
   }
 }
 
-function takeOne(calls: MapCalls): boolean {
+function takeOne(calls: KernelMapCalls): boolean {
   return calls.lookup() && calls.remove();
 }
 

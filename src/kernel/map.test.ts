@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { u32, u64 } from "../bytes/index.ts";
+import { perCpuValues, typedMap } from "../maps/index.ts";
 import type { MapSpec } from "../spec/collection.ts";
 import { mapFlags } from "../spec/index.ts";
 import { createMap } from "./create-map.ts";
 import { kernelTest } from "./kernel-tests.testing.ts";
 import { possibleProcessorCount } from "./processors.ts";
 import { readRingBuffer } from "./ring-buffer.ts";
-import { perCpuValues, typedMap } from "./typed-map.ts";
 
 const spec: MapSpec = {
   name: "hits",

@@ -1,37 +1,19 @@
 /** Live maps: read, write, walk. Keys and values are bytes here; schemas give them shape (typed-map.ts). */
 
 import { KernelError } from "../errors/error.ts";
+import { align8, type MapBytes, update } from "../maps/index.ts";
 import type { MapSpec, MapTypeName } from "../spec/index.ts";
-import { bpfError } from "./bpf.ts";
-import { errnoNumber } from "./errno.ts";
 import { closingOnce, mapping, mmap, munmap, viewOf as viewOfMemory } from "./libc.ts";
-import { align8, type MapCalls, mapCalls, type UpdateMode, updateModes } from "./map-calls.ts";
-import { copy, type Walkable, type WalkStep, walkEntries, walkKeys } from "./map-walk.ts";
+import { writeBatch } from "./map-batch.ts";
+import { type KernelMapCalls, mapCalls } from "./map-calls.ts";
+import { copy, type Walkable, walkEntries, walkKeys } from "./map-walk.ts";
 import { pinObject } from "./pin.ts";
 import { possibleProcessorCount } from "./processors.ts";
+import { readRingBuffer } from "./ring-buffer.ts";
 
 /** A map in the kernel. It lives until `close` and the last program that uses it. */
-export interface KernelMap {
+export interface KernelMap extends MapBytes {
   readonly fd: number;
-  readonly spec: MapSpec;
-  /** Bytes of one value as user space sees it: for per-CPU maps one value, padded to 8 bytes, for each possible CPU. */
-  readonly valueBytes: number;
-  /** A copy of the value, or `undefined`. Throws `KernelError`. */
-  get(key: Uint8Array): Uint8Array | undefined;
-  /** False when `mode` asks for an entry that is not there, or for none and there is one. Throws when the map is full. */
-  set(key: Uint8Array, value: Uint8Array, mode?: UpdateMode): boolean;
-  /** True when the key was there. */
-  delete(key: Uint8Array): boolean;
-  /** A copy of the value, which is deleted (Linux 5.14 for hashes; the value of a queue or stack comes off with an empty key). */
-  take(key: Uint8Array): Uint8Array | undefined;
-  /** Every key once: see `map-walk.ts`. */
-  keys(): Generator<Uint8Array>;
-  /** Every entry once, in place: what is given is valid until the next step. */
-  walk(take?: boolean): Generator<WalkStep>;
-  /** Calls through memory that is kept, for who cannot afford copies. */
-  readonly calls: MapCalls;
-  /** The value memory of an mmapable array, shared with the kernel, without system calls. */
-  mapped(): DataView;
   /** Keeps the map at a path of a BPF file system, beyond this process. */
   pin(path: string): void;
   close(): void;
@@ -47,7 +29,7 @@ export function openMap(spec: MapSpec, fd: number): KernelMap {
   const valueBytes = perCpu ? align8(spec.valueSizeBytes) * possibleProcessorCount() : spec.valueSizeBytes;
   const closeFd = closingOnce(fd);
   let memory: { address: bigint; lengthBytes: number; view: DataView } | undefined;
-  let held: MapCalls | undefined;
+  let held: KernelMapCalls | undefined;
   const calls = () => {
     held ??= mapCalls(fd, spec.name, spec.keySizeBytes, valueBytes);
     return held;
@@ -71,10 +53,13 @@ export function openMap(spec: MapSpec, fd: number): KernelMap {
     closeFd();
   };
 
-  return {
+  const map: KernelMap = {
     fd,
     spec,
     valueBytes,
+    get processors() {
+      return possibleProcessorCount();
+    },
     get calls() {
       return calls();
     },
@@ -97,6 +82,8 @@ export function openMap(spec: MapSpec, fd: number): KernelMap {
     },
     keys: () => walkKeys(walkable()),
     walk: (take) => walkEntries(walkable(), take),
+    writeAll: (entries, mode, write) => writeBatch(map, entries, mode, write),
+    readRing: () => readRingBuffer(map),
     mapped() {
       const bytes = align8(spec.valueSizeBytes) * spec.maxEntries;
       const lengthBytes = (bytes + pageMask) & ~pageMask;
@@ -113,16 +100,5 @@ export function openMap(spec: MapSpec, fd: number): KernelMap {
     close,
     [Symbol.dispose]: close,
   };
-}
-
-/** Writes what lies in the memory of `calls`; false when the entry is there, or not, against the wish of `mode`. */
-export function update(spec: MapSpec, calls: MapCalls, mode: UpdateMode = "any"): boolean {
-  const errno = calls.update(updateModes[mode]);
-  if (errno === 0) return true;
-  if (mode === "noExist" && errno === errnoNumber("EEXIST")) return false;
-  if (mode === "exist" && errno === errnoNumber("ENOENT")) return false;
-  if (errno === errnoNumber("E2BIG") || errno === errnoNumber("ENOSPC")) {
-    throw new KernelError("MAP_FULL", `the map ${spec.name} is full: it holds ${spec.maxEntries} entries`);
-  }
-  throw bpfError(errno, `write the map ${spec.name}`);
+  return map;
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { array, bytes, struct, u16, u32, u64 } from "../bytes/index.ts";
+import { bloomFilter, mappedArray, perCpuMap, queueMap, referenceMap, typedMap } from "../maps/index.ts";
 import type { MapSpec } from "../spec/index.ts";
 import { mapFlags } from "../spec/index.ts";
 import { createMap, createMapWith } from "./create-map.ts";
@@ -12,8 +13,7 @@ import { openMapById, openPinnedMap } from "./open-map.ts";
 import { unpin } from "./pin.ts";
 import { withPrivateMount } from "./private-mount.ts";
 import { possibleProcessorCount } from "./processors.ts";
-import { bloomFilter, innerMap, mappedArray, queueMap, referenceMap } from "./special-maps.ts";
-import { perCpuMap, typedMap } from "./typed-map.ts";
+import { innerMap } from "./special-maps.ts";
 
 const spec: MapSpec = {
   name: "table",

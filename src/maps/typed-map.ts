@@ -5,11 +5,8 @@
 
 import type { Layout } from "../bytes/index.ts";
 import { KernelError } from "../errors/error.ts";
-import { type KernelMap, update } from "./map.ts";
-import { writeBatch } from "./map-batch.ts";
-import { align8, type UpdateMode } from "./map-calls.ts";
+import { align8, type MapBytes, type UpdateMode, update } from "./map-bytes.ts";
 import { ownedReader } from "./owned-reader.ts";
-import { possibleProcessorCount } from "./processors.ts";
 
 /**
  * A map of `Key` to `Value`: hashes, arrays, tries of prefixes, and storage, whose key is a descriptor (of a socket, a
@@ -24,7 +21,7 @@ export interface TypedMap<Key, Value> {
   delete(key: Key): boolean;
   /** The value, which is deleted in the same step: nobody else gets it too. */
   take(key: Key): Value | undefined;
-  /** Every entry once, also while others write: see `map-walk.ts`. Read in batches where the kernel can. */
+  /** Every entry once, also while others write. Read in batches where the kernel can. */
   entries(): Generator<[Key, Value]>;
   keys(): Generator<Key>;
   values(): Generator<Value>;
@@ -40,7 +37,7 @@ export interface TypedMap<Key, Value> {
 }
 
 /** Gives a map its schemas. */
-export function typedMap<Key, Value>(map: KernelMap, key: Layout<Key>, value: Layout<Value>): TypedMap<Key, Value> {
+export function typedMap<Key, Value>(map: MapBytes, key: Layout<Key>, value: Layout<Value>): TypedMap<Key, Value> {
   return shapedMap(map, key, {
     read: ownedReader(value),
     write: (view, offset, content) => value.write(view, offset, content),
@@ -55,8 +52,8 @@ export interface PerCpuMap<Key, Value> extends TypedMap<Key, Value[]> {
 }
 
 /** As `typedMap`, for the per-CPU types. */
-export function perCpuMap<Key, Value>(map: KernelMap, key: Layout<Key>, value: Layout<Value>): PerCpuMap<Key, Value> {
-  const count = possibleProcessorCount();
+export function perCpuMap<Key, Value>(map: MapBytes, key: Layout<Key>, value: Layout<Value>): PerCpuMap<Key, Value> {
+  const count = map.processors;
   const read = ownedReader(value);
   const strideBytes = align8(map.spec.valueSizeBytes);
   const shaped = shapedMap<Key, Value[]>(map, key, {
@@ -75,19 +72,17 @@ export function perCpuMap<Key, Value>(map: KernelMap, key: Layout<Key>, value: L
 }
 
 /** The values of one entry of a per-CPU map, one a possible processor. */
-export function perCpuValues<Value>(map: KernelMap, key: Uint8Array, value: Layout<Value>): Value[] {
+export function perCpuValues<Value>(map: MapBytes, key: Uint8Array, value: Layout<Value>): Value[] {
   const found = map.get(key);
   if (found === undefined) return [];
   const view = new DataView(found.buffer, found.byteOffset, found.byteLength);
-  const strideBytes = map.valueBytes / possibleProcessorCount();
-  return Array.from({ length: possibleProcessorCount() }, (_, processor) =>
-    value.decode(view, processor * strideBytes),
-  );
+  const strideBytes = map.valueBytes / map.processors;
+  return Array.from({ length: map.processors }, (_, processor) => value.decode(view, processor * strideBytes));
 }
 
 type Shape<Value> = Pick<Layout<Value>, "read" | "write" | "sizeBytes">;
 
-function shapedMap<Key, Value>(map: KernelMap, key: Layout<Key>, value: Shape<Value>): TypedMap<Key, Value> {
+function shapedMap<Key, Value>(map: MapBytes, key: Layout<Key>, value: Shape<Value>): TypedMap<Key, Value> {
   const { spec, calls } = map;
   if (key.sizeBytes !== spec.keySizeBytes)
     throw wrongShape(map, `keys of ${spec.keySizeBytes} bytes, not ${key.sizeBytes}`);
@@ -133,7 +128,7 @@ function shapedMap<Key, Value>(map: KernelMap, key: Layout<Key>, value: Shape<Va
       for (const { values, valueOffset } of map.walk()) yield value.read(values, valueOffset);
     },
     setAll(entries, mode = "any") {
-      writeBatch(map, entries, mode, (keys, keyOffset, values, valueOffset, [at, content]) => {
+      map.writeAll(entries, mode, (keys, keyOffset, values, valueOffset, [at, content]) => {
         key.write(keys, keyOffset, at);
         value.write(values, valueOffset, content);
       });
@@ -153,6 +148,6 @@ function shapedMap<Key, Value>(map: KernelMap, key: Layout<Key>, value: Shape<Va
   return self;
 }
 
-function wrongShape({ spec }: KernelMap, has: string): KernelError {
+function wrongShape({ spec }: MapBytes, has: string): KernelError {
   return new KernelError("MAP_SHAPE", `the map ${spec.name} has ${has}: give it the schemas of its program`);
 }
