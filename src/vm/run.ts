@@ -1,19 +1,11 @@
 /** One run of a program: its context and packet laid out, the program and those it tail-calls carried out, what it left read back. */
 
 import { BugError, InputError } from "../errors/error.ts";
-import type { TestRunInput, TestRunResult } from "../spec/index.ts";
+import type { TestRunInput } from "../spec/index.ts";
 import { describeAddress } from "./describe.ts";
 import { type Fault, faultKindOf, placeOf, SandboxFault } from "./faults.ts";
 import { interpret } from "./interpreter.ts";
-import {
-  cells,
-  contextAt,
-  contextCapacityBytes,
-  objectIndexes,
-  packetAreaAt,
-  packetCapacityBytes,
-  packetHeadroomBytes,
-} from "./layout.ts";
+import { cells, contextAt, contextCapacityBytes, objectIndexes } from "./layout.ts";
 import type { LinkedProgram } from "./link.ts";
 import type { Machine, RunningProgram } from "./machine.ts";
 
@@ -22,6 +14,16 @@ export interface Executable {
   readonly linked: LinkedProgram;
   /** Runs the function at `slot`; false when it faulted. */
   call(slot: number): boolean;
+  /** Runs the program on many packets, or often, without coming back in between; only compiled programs can. */
+  readonly loops?: ProgramLoops;
+}
+
+/** Loops around a compiled program. They end early when the status says that it faulted. */
+export interface ProgramLoops {
+  /** Runs it so many times on what is in place; how many it did. */
+  repeat(count: number, limit: number): number;
+  /** Runs it on each packet of a batch (batch.ts), all by linear addresses; how many it did. */
+  batch(descriptors: number, count: number, results: number, limit: number): number;
 }
 
 /** The executable that interprets. */
@@ -42,18 +44,25 @@ export function placeContext(machine: Machine, context: Uint8Array, writable = t
   machine.objects.place(objectIndexes.context, contextAt, byteLength, writable ? byteLength : 0);
 }
 
-/** Puts a packet where programs find it. */
-export function placePacket(machine: Machine, data: Uint8Array, writable: boolean): number {
-  if (data.byteLength > packetCapacityBytes) {
-    throw new InputError(
-      "SANDBOX_PACKET",
-      `a packet of ${data.byteLength} bytes is longer than the ${packetCapacityBytes} that one can have`,
-    );
-  }
-  const address = packetAreaAt + packetHeadroomBytes;
-  machine.u8.set(data, address);
-  machine.objects.place(objectIndexes.packet, address, data.byteLength, writable ? data.byteLength : 0);
-  return address;
+/** Clears what the last run left, and puts the arguments into the registers: r1 the context, r2 `argument`. */
+export function prepare(machine: Machine, program: Executable, limit: number, argument: number): void {
+  const { i32 } = machine;
+  i32[cells.status >> 2] = 0;
+  i32[cells.fuel >> 2] = limit;
+  i32[cells.depth >> 2] = 0;
+  i32[cells.nextProgram >> 2] = 0;
+  i32[cells.processor >> 2] = machine.surroundings.processor;
+  begin(machine, program, argument);
+}
+
+function begin(machine: Machine, program: Executable, argument: number): void {
+  const { i32, registers } = machine;
+  i32[cells.faultSlot >> 2] = -1;
+  registers.fill(0);
+  registers[2] = contextAt;
+  registers[3] = machine.objects.handle(objectIndexes.context);
+  registers[4] = argument;
+  machine.running = runningProgram(program);
 }
 
 /**
@@ -67,31 +76,23 @@ export function execute(
   limit: number,
   argument = 0,
 ): void {
-  const { i32, registers } = machine;
-  i32[cells.status >> 2] = 0;
-  i32[cells.fuel >> 2] = limit;
-  i32[cells.depth >> 2] = 0;
-  i32[cells.nextProgram >> 2] = 0;
-  const before = machine.running;
+  const { i32 } = machine;
+  const outer = machine.running;
   let program = first;
+  prepare(machine, first, limit, argument);
   try {
     for (;;) {
-      i32[cells.faultSlot >> 2] = -1;
-      registers.fill(0);
-      registers[2] = contextAt;
-      registers[3] = machine.objects.handle(objectIndexes.context);
-      registers[4] = argument;
-      machine.running = runningProgram(program);
       const before = i32[cells.nextProgram >> 2]!;
-      if (!program.call(0)) throw faultOf(machine, program.linked);
+      if (!program.call(0)) throwFault(machine, program.linked);
       const next = i32[cells.nextProgram >> 2]!;
       if (next === before) return;
       const following = programs[(next & 0xffff) - 1];
       if (following === undefined) throw new BugError("SANDBOX_TAIL_CALL", `there is no program ${next & 0xffff}`);
       program = following;
+      begin(machine, program, argument);
     }
   } finally {
-    machine.running = before;
+    machine.running = outer;
   }
 }
 
@@ -99,8 +100,8 @@ function runningProgram({ linked, call }: Executable): RunningProgram {
   return { name: linked.spec.name, index: linked.index, hook: linked.spec.hook.kind, call };
 }
 
-/** What the cells say of the run that just ended. */
-function faultOf(machine: Machine, linked: LinkedProgram): SandboxFault {
+/** Throws what the cells say of the run that just ended. */
+export function throwFault(machine: Machine, linked: LinkedProgram): never {
   const { i32, view } = machine;
   const slot = i32[cells.faultSlot >> 2]!;
   const kind = faultKindOf(i32[cells.status >> 2]!);
@@ -114,7 +115,7 @@ function faultOf(machine: Machine, linked: LinkedProgram): SandboxFault {
         : describeAddress(machine, address);
   const fault: Fault = { kind, slot, address, sizeBytes: i32[cells.faultBytes >> 2]!, detail };
   const found = placeOf(linked.spec, slot, (offset) => machine.btf.string(offset));
-  return new SandboxFault(linked.spec.name, found?.place, fault, found && `  ${found.line}`);
+  throw new SandboxFault(linked.spec.name, found?.place, fault, found && `  ${found.line}`);
 }
 
 /** A `TestRunInput`'s context as bytes. */
@@ -122,27 +123,4 @@ export function contextBytes(context: TestRunInput["context"]): Uint8Array {
   if (context === undefined) return new Uint8Array();
   if (context instanceof Uint8Array) return context;
   return new Uint8Array(BigInt64Array.from(context.map((value) => BigInt.asIntN(64, value))).buffer);
-}
-
-/** Runs a program on what is given, as `BPF_PROG_TEST_RUN` does. */
-export function runOn(
-  machine: Machine,
-  program: Executable,
-  programs: readonly Executable[],
-  limit: number,
-  input: TestRunInput,
-): TestRunResult {
-  const context = contextBytes(input.context);
-  const begunNs = performance.now();
-  const repeat = Math.max(1, input.repeat ?? 1);
-  for (let run = 0; run < repeat; run++) {
-    placeContext(machine, context);
-    execute(machine, program, programs, limit, context.byteLength);
-  }
-  return {
-    returnValue: machine.registers[0]! >>> 0,
-    durationNs: Math.round(((performance.now() - begunNs) * 1e6) / repeat),
-    data: new Uint8Array(),
-    context: machine.u8.slice(contextAt, contextAt + context.byteLength),
-  };
 }

@@ -15,6 +15,7 @@ import {
   type TestRunInput,
   type TestRunResult,
 } from "../spec/index.ts";
+import { type PacketBatch, packetBatch, runBatch } from "./batch.ts";
 import { compileProgram } from "./jit/compile.ts";
 import type { Tier } from "./jit/translate.ts";
 import { contextAt, objectIndexes, registersAt } from "./layout.ts";
@@ -22,8 +23,9 @@ import { linkProgram } from "./link.ts";
 import { createMachine, type Machine, type Surroundings } from "./machine.ts";
 import { createSandboxMap, objectsOf } from "./maps/create.ts";
 import type { SandboxMap } from "./maps/map.ts";
-import { type Executable, execute, interpreted, placeContext, runOn } from "./run.ts";
+import { type Executable, execute, interpreted, placeContext } from "./run.ts";
 import { surroundingsWith } from "./surroundings.ts";
+import { runOn } from "./test-run.ts";
 
 /** How programs are carried out. */
 export type SandboxEngine = "interpreter" | "wasm";
@@ -55,6 +57,8 @@ export interface SandboxProgram {
   run(input?: TestRunInput | readonly bigint[]): TestRunResult;
   /** Runs it on `memory` as its context, r2 the length of it: all 64 bits of r0, and the memory changed in place. */
   call(memory?: Uint8Array): bigint;
+  /** Runs it on every packet of a batch: the low 32 bits of each result, valid until the next. See batch.ts. */
+  batch(packets: PacketBatch): Uint32Array;
 }
 
 /** A collection in a sandbox. */
@@ -65,6 +69,8 @@ export interface Sandbox {
   readonly maps: ReadonlyMap<string, SandboxMap>;
   map(name: string): SandboxMap;
   program(name: string): SandboxProgram;
+  /** Takes memory for `packetCount` packets of `capacityBytes` in all. */
+  packets(packetCount: number, capacityBytes: number): PacketBatch;
 }
 
 const defaultLimit = 100_000_000;
@@ -109,6 +115,7 @@ export function loadSandbox(spec: CollectionSpec, options: SandboxOptions = {}):
     programs,
     maps,
     map,
+    packets: (packetCount, capacityBytes) => packetBatch(machine, packetCount, capacityBytes),
     program(name) {
       const found = programs.get(name);
       if (found === undefined) {
@@ -155,6 +162,7 @@ function sandboxProgram(
       memory.set(machine.u8.subarray(contextAt, contextAt + memory.byteLength));
       return machine.view.getBigUint64(registersAt, true);
     },
+    batch: (packets) => runBatch(machine, executable, limit, packets),
   };
 }
 

@@ -8,10 +8,11 @@ import { callDepthLimit, cells, frameBytes, frameCount, framesAt, registersAt } 
 import { type LinkedProgram, tailCall } from "../link.ts";
 import type { Machine } from "../machine.ts";
 import { loadPacket } from "../packet-load.ts";
-import type { Executable } from "../run.ts";
+import type { Executable, ProgramLoops } from "../run.ts";
 import { prepareTailCall } from "../tail-call.ts";
 import { pageBytes, webAssembly } from "../webassembly.ts";
 import { hostNames } from "./calls.ts";
+import { loopFunctions } from "./loops.ts";
 import {
   checkFunction,
   checkType,
@@ -70,7 +71,7 @@ export function compileProgram(machine: Machine, program: LinkedProgram, tier: T
       memoryPages: Math.floor(machine.memory.buffer.byteLength / pageBytes),
       functions: hostFunctions.map(({ name, type }) => ({ name, type })),
     },
-    [...shared, ...functions, ...entries],
+    [...shared, ...functions, ...entries, ...loopFunctions(program, indexes.functions.get(0)!)],
     ["i64", "i64"],
   );
   const host = {
@@ -78,7 +79,11 @@ export function compileProgram(machine: Machine, program: LinkedProgram, tier: T
     ...Object.fromEntries(hostFunctions.map(({ name, run }) => [name, run])),
   };
   const { exports } = new webAssembly.Instance(new webAssembly.Module(bytes), { host });
-  return { linked: program, call: (slot) => enter(machine, exports[`enter${slot}`] as () => number) };
+  return {
+    linked: program,
+    call: (slot) => enter(machine, exports[`enter${slot}`] as () => number),
+    ...(mayTailCall(program) ? {} : { loops: loopsOf(machine, exports) }),
+  };
 }
 
 /** Calls a function at the depth that the cells say; false when it faulted. */
@@ -96,6 +101,30 @@ function enter(machine: Machine, entry: () => number): boolean {
   i32[cells.depth >> 2] = depth;
   if (!isWhole) for (let open = frameCount - 1; open >= depth; open--) closeFrame(machine, open);
   return isWhole;
+}
+
+/** Loops know of one program only. */
+function mayTailCall(program: LinkedProgram): boolean {
+  return program.immediates.some(
+    (id, slot) => id === tailCall && program.opcodes[slot] === callOpcode && program.src[slot] === callSources.helper,
+  );
+}
+
+function loopsOf(machine: Machine, exports: Record<string, unknown>): ProgramLoops {
+  const around =
+    <Parameters extends number[]>(loop: (...parameters: Parameters) => number) =>
+    (...parameters: Parameters): number => {
+      let done = 0;
+      enter(machine, () => {
+        done = loop(...parameters);
+        return Number(machine.i32[cells.status >> 2] === 0);
+      });
+      return done;
+    };
+  return {
+    repeat: around(exports["repeat"] as ProgramLoops["repeat"]),
+    batch: around(exports["batch"] as ProgramLoops["batch"]),
+  };
 }
 
 /** Takes r1 to r5 from the registers, and leaves r0 there; 1 when all went well. */

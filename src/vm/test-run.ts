@@ -1,0 +1,97 @@
+/** Running a program on a packet or a context, as `BPF_PROG_TEST_RUN` does (`net/bpf/test_run.c`). */
+
+import { InputError } from "../errors/error.ts";
+import type { TestRunInput, TestRunResult } from "../spec/index.ts";
+import { movePacket, packetOf } from "./helpers/packet.ts";
+import { cells, contextAt, packetAreaAt, packetCapacityBytes, packetHeadroomBytes } from "./layout.ts";
+import type { Machine } from "./machine.ts";
+import { type PacketContext, packetContexts } from "./packet-context.ts";
+import { contextBytes, type Executable, execute, placeContext, prepare, throwFault } from "./run.ts";
+
+const ethernetHeaderBytes = 14;
+/** The loopback interface, which the kernel's test runs have too. */
+const loopbackIndex = 1;
+const shortestPacketBytes = 14;
+
+/** Runs a program on what is given. A packet is changed from run to run, as in the kernel. */
+export function runOn(
+  machine: Machine,
+  program: Executable,
+  programs: readonly Executable[],
+  limit: number,
+  input: TestRunInput,
+): TestRunResult {
+  const { hook } = program.linked.spec;
+  const layout = packetContexts[hook.kind];
+  const given = contextBytes(input.context);
+  const hasPacket = layout !== undefined && layout.begins !== "other";
+  const context = new Uint8Array(Math.max(given.byteLength, hasPacket ? layout.sizeBytes : 0));
+  context.set(given);
+  placeContext(machine, context);
+  const isFrame = hasPacket && layout.begins === "network";
+  if (hasPacket) placePacket(machine, layout, input.data ?? new Uint8Array(), hook.kind !== "flowDissector");
+  const count = Math.max(1, input.repeat ?? 1);
+  const begunMs = performance.now();
+  runTimes(machine, program, programs, limit, count, context.byteLength);
+  const durationNs = Math.round(((performance.now() - begunMs) * 1e6) / count);
+  return {
+    returnValue: machine.registers[0]! >>> 0,
+    durationNs,
+    data: hasPacket ? packetLeft(machine, layout, isFrame) : new Uint8Array(),
+    context: machine.u8.slice(contextAt, contextAt + context.byteLength),
+  };
+}
+
+function runTimes(
+  machine: Machine,
+  program: Executable,
+  programs: readonly Executable[],
+  limit: number,
+  count: number,
+  contextSize: number,
+): void {
+  let done = 0;
+  const { loops } = program;
+  if (count > 1 && loops !== undefined) {
+    prepare(machine, program, limit, contextSize);
+    done = loops.repeat(count, limit);
+    if (machine.i32[cells.status >> 2] !== 0) throwFault(machine, program.linked);
+  }
+  for (; done < count; done++) execute(machine, program, programs, limit, contextSize);
+}
+
+/** Puts a packet in place, with the Ethernet header or without it, and says in the context where it lies. */
+export function placePacket(machine: Machine, layout: PacketContext, data: Uint8Array, writable: boolean): void {
+  if (data.byteLength > packetCapacityBytes || data.byteLength < shortestPacketBytes) {
+    throw new InputError(
+      "SANDBOX_PACKET",
+      `a packet of ${data.byteLength} bytes: it takes ${shortestPacketBytes} to ${packetCapacityBytes}, from the Ethernet header on`,
+    );
+  }
+  const at = packetAreaAt + packetHeadroomBytes;
+  machine.u8.set(data, at);
+  const isNetwork = layout.begins === "network";
+  const start = isNetwork ? at + ethernetHeaderBytes : at;
+  const end = at + data.byteLength;
+  movePacket(machine, layout, { first: start, start, end, isWritable: writable && !isNetwork });
+  if (layout.length === undefined) {
+    machine.view.setUint32(contextAt + xdpInterface, loopbackIndex, true);
+    return;
+  }
+  machine.view.setUint32(contextAt + socketBuffer.protocol, machine.view.getUint16(at + 12, true), true);
+  machine.view.setUint32(contextAt + socketBuffer.interfaceIndex, loopbackIndex, true);
+}
+
+const xdpInterface = 12;
+/** Offsets in `__sk_buff`. */
+const socketBuffer = { protocol: 16, interfaceIndex: 40 } as const;
+
+/** The packet as it is now; without its Ethernet header, that is zero. */
+function packetLeft(machine: Machine, layout: PacketContext, isFrame: boolean): Uint8Array {
+  const { start, end } = packetOf(machine, layout);
+  const bytes = machine.u8.slice(start, end);
+  if (!isFrame) return bytes;
+  const whole = new Uint8Array(ethernetHeaderBytes + bytes.byteLength);
+  whole.set(bytes, ethernetHeaderBytes);
+  return whole;
+}
