@@ -10,7 +10,7 @@ export function openFrame({ i32, u8 }: Pick<Machine, "i32" | "u8">, depth: numbe
   const generation = i32[cells.frameGeneration >> 2]! + 1;
   i32[cells.frameGeneration >> 2] = generation;
   const handle = (generation << indexBits) | (objectIndexes.frames + depth);
-  const address = framesAt + depth * frameBytes;
+  const address = frameStart(depth);
   const at = rowOf(depth);
   i32[at] = address;
   i32[at + (row.handle >> 2)] = handle;
@@ -25,6 +25,8 @@ export function closeFrame({ i32 }: Pick<Machine, "i32">, depth: number): void {
   i32[rowOf(depth) + (row.length >> 2)] = 0;
   i32[rowOf(depth) + (row.writable >> 2)] = 0;
 }
+
+export const frameStart = (depth: number): number => framesAt + depth * frameBytes;
 
 /** Where r10 of that frame points to: behind its last byte. */
 export const frameEnd = (depth: number): number => framesAt + (depth + 1) * frameBytes;

@@ -38,6 +38,8 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
   const capacityMask = machine.objects.capacity - 1;
   const baseDepth = i32[cells.depth >> 2]!;
   const callers: Caller[] = [];
+  // A callback's caller is in the middle of a helper.
+  const outer = baseDepth > 0 ? registers.slice(12, 22) : undefined;
   let depth = baseDepth;
   let fuel = i32[cells.fuel >> 2]!;
   let slot = start;
@@ -500,6 +502,7 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
         const caller = callers.pop();
         if (caller === undefined) {
           i32[cells.fuel >> 2] = fuel;
+          if (outer !== undefined) registers.set(outer, 12);
           return true;
         }
         depth--;

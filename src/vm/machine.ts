@@ -6,7 +6,17 @@
 import type { Btf } from "../btf/index.ts";
 import type { HookKind, MapSpec } from "../spec/index.ts";
 import { faults } from "./faults.ts";
-import { cells, indexMask, objectIndexes, objectRowBytes, objectTableAt, registersAt, row } from "./layout.ts";
+import { frameStart } from "./frames.ts";
+import {
+  cells,
+  frameCount,
+  indexMask,
+  objectIndexes,
+  objectRowBytes,
+  objectTableAt,
+  registersAt,
+  row,
+} from "./layout.ts";
 import type { SandboxMap } from "./maps/map.ts";
 import { type ObjectTable, objectTable } from "./objects.ts";
 import { type Memory, pageBytes, webAssembly } from "./webassembly.ts";
@@ -185,6 +195,8 @@ export function createMachine(options: MachineOptions): Machine {
     },
   };
   machine.objects.place(objectIndexes.functions, 0, 0);
+  for (let depth = 0; depth < frameCount; depth++)
+    machine.objects.place(objectIndexes.frames + depth, frameStart(depth), 0);
   return machine;
 }
 

@@ -50,3 +50,6 @@ export const packetContexts: Partial<Readonly<Record<HookKind, PacketContext>>> 
 /** `__sk_buff`, for helpers that have one in any case. */
 export const socketBufferContext = socketBuffer;
 export const xdpContext = xdp;
+
+/** How long the context of a hook is at least; 0 where that is not known. */
+export const contextBytesOf = (hook: HookKind): number => packetContexts[hook]?.sizeBytes ?? 0;

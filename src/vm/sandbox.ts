@@ -23,6 +23,7 @@ import { linkProgram } from "./link.ts";
 import { createMachine, type Machine, type Surroundings } from "./machine.ts";
 import { createSandboxMap, objectsOf } from "./maps/create.ts";
 import type { SandboxMap } from "./maps/map.ts";
+import { contextBytesOf } from "./packet-context.ts";
 import { type Executable, execute, interpreted, placeContext } from "./run.ts";
 import { surroundingsWith } from "./surroundings.ts";
 import { runOn } from "./test-run.ts";
@@ -157,13 +158,20 @@ function sandboxProgram(
       );
     },
     call(memory = new Uint8Array()) {
-      placeContext(machine, memory);
+      const least = contextBytesOf(spec.hook.kind);
+      placeContext(machine, memory.byteLength < least ? padded(memory, least) : memory);
       execute(machine, executable, programs, limit, memory.byteLength);
       memory.set(machine.u8.subarray(contextAt, contextAt + memory.byteLength));
       return machine.view.getBigUint64(registersAt, true);
     },
     batch: (packets) => runBatch(machine, executable, limit, packets),
   };
+}
+
+function padded(bytes: Uint8Array, length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  whole.set(bytes);
+  return whole;
 }
 
 /** Puts programs into program arrays and maps into maps of maps; a program that was not loaded leaves its place empty. */

@@ -1,7 +1,7 @@
 /**
  * Loads and stores of compiled programs, and their checks. Outside of loops a check reads the table of objects. Inside it compares
  * with what the last access of its family found there, and reads the table only when that does not fit: a family is all accesses of one
- * size by the same value.
+ * size by pointers that seem to be of one object.
  */
 
 import { frameBytes, objectTableAt, row } from "../layout.ts";
@@ -9,13 +9,18 @@ import type { LinkedProgram } from "../link.ts";
 import type { Graph } from "./graph.ts";
 import { checkKinds, globals, pushRow } from "./runtime.ts";
 import { emitFailure, type Tier, type Translation } from "./translate.ts";
-import type { Access, FunctionValues, Value } from "./values.ts";
+import type { Access, FunctionValues } from "./values.ts";
 import type { Code } from "./wasm.ts";
 
-/** What was found for a family: the pointer to the object's first byte, and behind how many bytes an access would not fit. */
+/**
+ * What was found for a family: the pointer to the object's first byte, and behind how many bytes an access would not fit. Accesses of
+ * several sizes by pointers with one root share the first byte.
+ */
 export interface Family {
   readonly first: number;
   readonly limit: number;
+  /** Whether the limit is of what may be written. */
+  readonly writes: boolean;
 }
 
 /** Families by the slot of an access. */
@@ -30,28 +35,37 @@ export function accessesOf(
   out: Code,
 ): FunctionFamilies {
   const families = new Map<number, Family>();
-  if (tier !== "exact") return families;
-  const byName = new Map<string, Family>();
+  if (tier !== "exact" || program.readsKernelMemory) return families;
   const inLoops = new Set([...graph.loops.values()].flatMap((loop) => [...loop]));
+  const wanted: Access[] = [];
   for (const order of graph.isReducible ? inLoops : graph.blocks.keys()) {
     const { first, end } = graph.blocks[order]!;
     for (let slot = first; slot < end; slot++) {
       const access = accesses.get(slot);
-      if (access === undefined || access.isProven || program.readsKernelMemory) continue;
-      const name = `${familyOf(access.base, access.register)}:${access.sizeBytes}:${access.writes}`;
-      const family = byName.get(name) ?? { first: out.local("i64"), limit: out.local("i64") };
-      byName.set(name, family);
-      families.set(slot, family);
+      if (access !== undefined && !access.isProven) wanted.push(access);
     }
+  }
+  const written = new Set(wanted.filter((access) => access.writes).map(nameOf));
+  const firsts = new Map<string, number>();
+  const limits = new Map<string, number>();
+  for (const access of wanted) {
+    const root = rootNameOf(access);
+    const first = firsts.get(root) ?? out.local("i64");
+    firsts.set(root, first);
+    const limit = limits.get(nameOf(access)) ?? out.local("i64");
+    limits.set(nameOf(access), limit);
+    families.set(access.slot, { first, limit, writes: written.has(nameOf(access)) });
   }
   return families;
 }
 
-const familyOf = (base: Value, register: number) => (base.kind === "symbol" ? `s${base.symbol}` : `r${register}`);
+const rootNameOf = ({ base, register }: Access) =>
+  base.kind === "symbol" ? `s${base.root ?? base.symbol}` : `r${register}`;
+const nameOf = (access: Access) => `${rootNameOf(access)}:${access.sizeBytes}`;
 
 /** Forgets what was found: objects may have been freed. */
 export function forgetFamilies({ out, families }: Translation): void {
-  for (const { limit } of new Set(families.values())) {
+  for (const limit of new Set([...families.values()].map((family) => family.limit))) {
     out.i64(0, 0);
     out.set(limit);
   }
@@ -94,15 +108,32 @@ export function emitAddress(translation: Translation, access: Access): number {
   emitFailure(translation);
   out.close();
   if (family !== undefined) {
-    out.globalGet(globals.first);
-    out.set(family.first);
-    out.globalGet(globals.limit);
-    out.set(family.limit);
+    refresh(translation, family);
   }
   out.close();
   out.get(locals.pointer);
   out.op("i32.wrap_i64");
   return 0;
+}
+
+/** Takes what `check` found. The limits of other sizes were of another object, unless it is the same. */
+function refresh({ out, families }: Translation, family: Family): void {
+  const others = [...families.values()].filter(({ first, limit }) => first === family.first && limit !== family.limit);
+  if (others.length > 0) {
+    out.get(family.first);
+    out.globalGet(globals.first);
+    out.op("i64.ne");
+    out.if();
+    for (const limit of new Set(others.map((other) => other.limit))) {
+      out.i64(0, 0);
+      out.set(limit);
+    }
+    out.close();
+  }
+  out.globalGet(globals.first);
+  out.set(family.first);
+  out.globalGet(family.writes ? globals.writeLimit : globals.limit);
+  out.set(family.limit);
 }
 
 /** Pushes whether the check of `locals.pointer` fails, by the table. */

@@ -72,7 +72,7 @@ export function compileProgram(machine: Machine, program: LinkedProgram, tier: T
       functions: hostFunctions.map(({ name, type }) => ({ name, type })),
     },
     [...shared, ...functions, ...entries, ...loopFunctions(program, indexes.functions.get(0)!)],
-    ["i64", "i64"],
+    ["i64", "i64", "i64"],
   );
   const host = {
     memory: machine.memory,

@@ -18,8 +18,8 @@ import { type Code, code, type FunctionType } from "./wasm.ts";
 /** What an access is for, as `check` is told. */
 export const checkKinds = { load: 0, store: 1, quiet: 2 } as const;
 
-/** Globals that `check` leaves the object's first pointer and the limit in. */
-export const globals = { first: 0, limit: 1 } as const;
+/** Globals that `check` leaves the object's first pointer in, and behind how many bytes a load and a store do not fit. */
+export const globals = { first: 0, limit: 1, writeLimit: 2 } as const;
 
 /** (pointer, bytes, slot, kind) → whether the access is right; if not, and not quiet, the cells say why. */
 export const checkType: FunctionType = { parameters: ["i64", "i32", "i32", "i32"], results: ["i32"] };
@@ -37,41 +37,44 @@ export function checkFunction(capacity: number): Code {
   const [pointer, bytes, slot, kind] = [0, 1, 2, 3];
   const out = code(4);
   const at = out.local("i32");
-  const length = out.local("i32");
+  const length = out.local("i64");
   const first = out.local("i64");
   pushRow(out, pointer, capacity);
   out.tee(at);
   out.memory("i64.load", objectTableAt + row.first);
   out.set(first);
-  // A store may reach what is writable, everything else the whole length.
-  out.get(at);
-  out.memory("i32.load", objectTableAt + row.writable);
-  out.get(at);
-  out.memory("i32.load", objectTableAt + row.length);
-  out.get(kind);
-  out.i32(checkKinds.store);
-  out.op("i32.eq", "select");
-  out.tee(length);
-  out.get(bytes);
-  out.op("i32.ge_s");
-  out.if();
   out.get(first);
   out.globalSet(globals.first);
-  out.get(length);
-  out.get(bytes);
-  out.op("i32.sub");
-  out.i32(1);
-  out.op("i32.add", "i64.extend_i32_u");
-  out.globalSet(globals.limit);
+  for (const [field, limit] of [
+    [row.length, globals.limit],
+    [row.writable, globals.writeLimit],
+  ] as const) {
+    // The length less the bytes of the access, and one more; nothing fits what is too short.
+    out.get(at);
+    out.memory("i64.load32_u", objectTableAt + field);
+    out.i64(1, 0);
+    out.op("i64.add");
+    out.get(bytes);
+    out.op("i64.extend_i32_u", "i64.sub");
+    out.tee(length);
+    out.i64(0, 0);
+    out.get(length);
+    out.i64(0, 0);
+    out.op("i64.gt_s", "select");
+    out.globalSet(limit);
+  }
   out.get(pointer);
   out.get(first);
   out.op("i64.sub");
+  // A store may reach what is writable, everything else the whole length.
+  out.globalGet(globals.writeLimit);
   out.globalGet(globals.limit);
-  out.op("i64.lt_u");
+  out.get(kind);
+  out.i32(checkKinds.store);
+  out.op("i32.eq", "select", "i64.lt_u");
   out.if();
   out.i32(1);
   out.op("return");
-  out.close();
   out.close();
   out.get(kind);
   out.i32(checkKinds.quiet);

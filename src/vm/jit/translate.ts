@@ -2,7 +2,7 @@
 
 import { loadImmediate64 } from "../../isa/instruction.ts";
 import { faults } from "../faults.ts";
-import { cells, frameBytes } from "../layout.ts";
+import { cells, frameBytes, objectIndexes, objectRowBytes, objectTableAt, row } from "../layout.ts";
 import type { LinkedProgram } from "../link.ts";
 import { accessesOf, type FunctionFamilies } from "./access.ts";
 import { type Block, dominates, type Graph, graphOf } from "./graph.ts";
@@ -102,15 +102,14 @@ export function translateFunction(
   return out;
 }
 
-function openFrame({ out, values, locals, indexes, tier }: Translation): void {
+function openFrame(translation: Translation): void {
+  const { out, values, locals, indexes, tier } = translation;
   if (values.frameEscapes) {
     if (tier === "exact") {
       out.get(locals.depth);
       out.call(indexes.openFrame);
     } else {
-      out.get(locals.frame);
-      out.i32(frameBytes);
-      out.op("i32.add", "i64.extend_i32_u");
+      showFrame(translation);
     }
     out.set(locals.registers[10]!);
     return;
@@ -132,6 +131,24 @@ function openFrame({ out, values, locals, indexes, tier }: Translation): void {
       out.memory("i64.store", frameBytes + offset);
     }
   }
+}
+
+/** Pushes r10 of a frame that helpers must find, but nothing checks: it keeps the generation that its row has. */
+function showFrame({ out, locals }: Translation): void {
+  const rowsAt = objectTableAt + objectIndexes.frames * objectRowBytes;
+  out.get(locals.depth);
+  out.i32(objectRowBytes);
+  out.op("i32.mul");
+  out.tee(locals.word);
+  out.i64(frameBytes, frameBytes);
+  out.memory("i64.store", rowsAt + row.length);
+  out.get(locals.word);
+  out.memory("i64.load32_u", rowsAt + row.handle);
+  out.i64(32, 0);
+  out.op("i64.shl");
+  out.get(locals.frame);
+  out.i32(frameBytes);
+  out.op("i32.add", "i64.extend_i32_u", "i64.or");
 }
 
 /** Leaves the function; r0 is on the stack. */

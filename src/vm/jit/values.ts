@@ -9,6 +9,7 @@ import { loadImmediate64 } from "../../isa/instruction.ts";
 import { type AccessSize, accessSizeOf, pseudoSources } from "../../isa/memory.ts";
 import type { LinkedProgram } from "../link.ts";
 import type { SandboxMap } from "../maps/map.ts";
+import { contextBytesOf } from "../packet-context.ts";
 import type { Block, Graph } from "./graph.ts";
 
 /** What is known of a register. */
@@ -18,8 +19,11 @@ export type Value =
   | { readonly kind: "number"; readonly low: number; readonly high: number }
   | { readonly kind: "map"; readonly map: SandboxMap }
   | { readonly kind: "function"; readonly slot: number }
-  /** Some value, always the same one for the same symbol, and a distance from it. */
-  | { readonly kind: "symbol"; readonly symbol: number; readonly offset: number };
+  /**
+   * Some value, always the same one for the same symbol, and a distance from it. `root` is a guess of which pointer it was made from:
+   * another symbol, or none for what is more likely a number.
+   */
+  | { readonly kind: "symbol"; readonly symbol: number; readonly offset: number; readonly root: number | undefined };
 
 /** How an instruction reaches memory. */
 export interface Access {
@@ -59,6 +63,11 @@ interface State {
   reached: Map<number, Reached>;
 }
 
+/** A new symbol: its own root, or with the given one. */
+type Fresh = (...root: [] | [number | undefined]) => Value;
+
+const rootOf = (value: Value) => (value.kind === "symbol" ? value.root : undefined);
+
 /** Helpers after which every object is still there and as long as it was. */
 const keepsObjects: ReadonlySet<number> = new Set([
   1, 4, 5, 6, 7, 8, 14, 15, 16, 28, 35, 45, 46, 47, 80, 112, 113, 114, 115, 118, 125, 160, 182,
@@ -80,7 +89,10 @@ export function valuesOf(program: LinkedProgram, graph: Graph): FunctionValues {
   let frameEscapes = false;
   let lowestFrameOffset = 0;
   let hasCalls = false;
-  const fresh = (): Value => ({ kind: "symbol", symbol: symbols++, offset: 0 });
+  const fresh: Fresh = (...root) => {
+    const symbol = symbols++;
+    return { kind: "symbol", symbol, offset: 0, root: root.length === 0 ? symbol : root[0] };
+  };
   const atEnd: (State | undefined)[] = graph.blocks.map(() => undefined);
   const atStart: (readonly Value[])[] = [];
   for (const block of graph.blocks) {
@@ -117,7 +129,7 @@ export function valuesOf(program: LinkedProgram, graph: Graph): FunctionValues {
         return;
       case 1:
         note(state, slot, s, linked.offsets[slot]!, accessSizeOf(opcode), true, false);
-        registers[d] = fresh();
+        registers[d] = accessSizeOf(opcode) < 4 ? fresh(undefined) : fresh();
         return;
       case 2:
       case 3: {
@@ -135,7 +147,7 @@ export function valuesOf(program: LinkedProgram, graph: Graph): FunctionValues {
       case 4:
         escape(registers[d]!);
         if ((opcode & 8) !== 0 && (opcode & 0xf0) !== 0xd0) escape(registers[s]!);
-        registers[d] = opcode === 0xb4 ? { kind: "number", low: imm, high: 0 } : fresh();
+        registers[d] = opcode === 0xb4 ? { kind: "number", low: imm, high: 0 } : fresh(undefined);
         return;
       case 7:
         registers[d] = moved(linked, slot, registers, fresh, escape);
@@ -200,7 +212,7 @@ function moved(
   linked: LinkedProgram,
   slot: number,
   registers: readonly Value[],
-  fresh: () => Value,
+  fresh: Fresh,
   escape: (value: Value) => void,
 ): Value {
   const opcode = linked.opcodes[slot]!;
@@ -214,8 +226,11 @@ function moved(
     return { ...own, offset: own.offset + step };
   }
   escape(own);
-  if ((opcode & 8) !== 0) escape(other);
-  return fresh();
+  if ((opcode & 8) === 0) return fresh(opcode === 0x07 || opcode === 0x17 ? rootOf(own) : undefined);
+  escape(other);
+  if (opcode === 0x0f)
+    return fresh(rootOf(own) === undefined ? rootOf(other) : rootOf(other) === undefined ? rootOf(own) : undefined);
+  return fresh(opcode === 0x1f && rootOf(other) === undefined ? rootOf(own) : undefined);
 }
 
 /** What is known where a block begins: what all ways to it agree on. */
@@ -224,15 +239,23 @@ function stateAtStart(
   graph: Graph,
   block: Block,
   atEnd: readonly (State | undefined)[],
-  fresh: () => Value,
+  fresh: Fresh,
 ): State {
   const frame: Value = { kind: "frame", offset: 0 };
+  const start = graph.blocks[0]!.first;
   if (block.order === 0 && block.predecessors.length === 0) {
     const zero: Value = { kind: "number", low: 0, high: 0 };
     const registers = Array.from({ length: 11 }, (_, register) =>
       register >= 1 && register <= 5 ? fresh() : register === 10 ? frame : zero,
     );
-    return { registers, reached: new Map() };
+    // A hook's own context is always there, whole.
+    const contextSize = start === 0 ? contextBytesOf(program.spec.hook.kind) : 0;
+    const reached = new Map<number, Reached>();
+    const [, context] = registers;
+    if (context?.kind === "symbol" && contextSize > 0) {
+      reached.set(context.symbol, { low: 0, high: contextSize, written: contextSize });
+    }
+    return { registers, reached };
   }
   const loop = graph.loops.get(block.order);
   const known = block.predecessors.flatMap((order) => atEnd[order] ?? []);
@@ -246,12 +269,15 @@ function stateAtStart(
   const [first, ...others] = known as [State, ...State[]];
   const changed = loop === undefined ? undefined : changedIn(program, graph, loop);
   const isEntry = block.order === 0;
-  const registers = first.registers.map((value, register) =>
-    register !== 10 &&
-    (isEntry || changed?.registers.has(register) || !others.every((other) => isSame(value, other.registers[register]!)))
-      ? fresh()
-      : value,
-  );
+  const registers = first.registers.map((value, register) => {
+    if (register === 10) return value;
+    const agree = others.every((other) => isSame(value, other.registers[register]!));
+    if (agree && !isEntry && changed?.registers.has(register) !== true) return value;
+    const root = rootOf(value);
+    return root !== undefined && others.every((other) => rootOf(other.registers[register]!) === root)
+      ? fresh(root)
+      : fresh();
+  });
   const reached = new Map<number, Reached>();
   if (changed?.frees !== true) {
     for (const [symbol, own] of first.reached) {
