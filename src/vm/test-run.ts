@@ -86,10 +86,10 @@ const xdpInterface = 12;
 /** Offsets in `__sk_buff`. */
 const socketBuffer = { protocol: 16, interfaceIndex: 40 } as const;
 
-/** The packet as it is now; without its Ethernet header, that is zero. */
+/** The packet as it is now, of XDP with its metadata; where programs do not see the Ethernet header, that is zero. */
 function packetLeft(machine: Machine, layout: PacketContext, isFrame: boolean): Uint8Array {
-  const { start, end } = packetOf(machine, layout);
-  const bytes = machine.u8.slice(start, end);
+  const { first, end } = packetOf(machine, layout);
+  const bytes = machine.u8.slice(first, end);
   if (!isFrame) return bytes;
   const whole = new Uint8Array(ethernetHeaderBytes + bytes.byteLength);
   whole.set(bytes, ethernetHeaderBytes);

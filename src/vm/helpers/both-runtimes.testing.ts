@@ -7,10 +7,7 @@ import { loadCollection } from "../../kernel/collection.ts";
 import { possibleProcessorCount } from "../../kernel/processors.ts";
 import { testRun } from "../../kernel/test-run.ts";
 import type { CollectionSpec, HookKind, MapReference, MapSpec } from "../../spec/index.ts";
-import { packetContexts } from "../packet-context.ts";
-import { placePacket } from "../run.ts";
 import { loadSandbox, type Sandbox, type SandboxOptions } from "../sandbox.ts";
-import { packetOf } from "./packet.ts";
 
 /** A step of a program: an instruction, or the load of a map or of a place in its value. */
 export type Step = Instruction | { readonly register: Register; readonly map: string; readonly valueOffset?: number };
@@ -77,20 +74,8 @@ export function inSandbox(spec: CollectionSpec, name: string, data: Uint8Array, 
 }
 
 export function runInSandbox(sandbox: Sandbox, name: string, data: Uint8Array): Pick<Outcome, "verdict" | "packet"> {
-  const { machine } = sandbox;
-  const program = sandbox.program(name);
-  const layout = packetContexts[program.spec.hook.kind]!;
-  const at = placePacket(machine, data, true);
-  const context = new Uint8Array(layout.sizeBytes);
-  const view = new DataView(context.buffer);
-  view.setUint32(layout.start, at, true);
-  view.setUint32(layout.end, at + data.length, true);
-  if (layout.metadata !== undefined) view.setUint32(layout.metadata, at, true);
-  if (layout.length !== undefined) view.setUint32(layout.length, data.length, true);
-  const verdict = Number(BigInt.asUintN(32, program.call(context)));
-  // The kernel gives metadata back with the packet.
-  const { first, end } = packetOf(machine, layout);
-  return { verdict, packet: hex(machine.u8.subarray(first, end)) };
+  const { returnValue, data: left } = sandbox.program(name).run({ data });
+  return { verdict: returnValue, packet: hex(left) };
 }
 
 function valuesOf(
