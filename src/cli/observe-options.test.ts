@@ -46,3 +46,9 @@ test("a wrong call says what is wrong and what to write", () => {
 test("help is asked for", () => {
   assert.equal(parseObserveOptions(["--help"]), "help");
 });
+
+test("an engine is one of three", () => {
+  assert.equal(parsed("--", "true").engine, "auto");
+  assert.equal(parsed("--engine", "user", "--", "true").engine, "user");
+  assert.throws(() => parsed("--engine", "magic", "--", "true"), { code: "ENGINE_UNKNOWN" });
+});

@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util";
 import { InputError } from "../errors/error.ts";
 import { parseDurationMs } from "./duration-option.ts";
+import { type EngineName, engineNames } from "./engine-name.ts";
 import { parseTarget, type Target } from "./target.ts";
 
 /** The parsed command line. */
@@ -14,6 +15,7 @@ export interface ObserveOptions {
   readonly durationMs: number | undefined;
   readonly user: string | undefined;
   readonly cpuBudgetShare: number;
+  readonly engine: EngineName;
 }
 
 export const observeHelp = `tarsier observe: show every connection and HTTP request of a command, from the kernel
@@ -25,6 +27,8 @@ export const observeHelp = `tarsier observe: show every connection and HTTP requ
   --json                one JSON object a line (docs/records.md)
   -o, --output <file>   write there, and leave standard output to the command
   --for <duration>      stop after 10s, 500ms, 2m, 1h; a command that was started is ended with SIGTERM
+  --engine <name>       kernel: by eBPF, as root; user: by ptrace, as anybody, only with a command; auto (default):
+                        kernel where that is permitted (docs/engines.md)
   --user <name>         run the command as this user (under sudo: as the user who called it)
   --cpu-budget <share>  what Tarsier itself may use of one CPU before it samples (default 10%)
   -q, --quiet           records only: no first line, no table head, no summary
@@ -62,6 +66,7 @@ export function parseObserveOptions(parameters: readonly string[]): ObserveOptio
     durationMs: values.for === undefined ? undefined : parseDurationMs("--for", values.for),
     user: values.user,
     cpuBudgetShare: values["cpu-budget"] === undefined ? defaultBudgetShare : parseShare(values["cpu-budget"]),
+    engine: parseEngine(values.engine),
   };
 }
 
@@ -79,6 +84,7 @@ function parse(parameters: readonly string[]) {
         pid: { type: "string" },
         cgroup: { type: "string" },
         "cpu-budget": { type: "string" },
+        engine: { type: "string" },
         quiet: { type: "boolean", short: "q" },
         help: { type: "boolean", short: "h" },
       },
@@ -101,4 +107,10 @@ function parseShare(text: string): number {
     throw new InputError("BUDGET_INVALID", `--cpu-budget ${text}: not a share of one CPU; write 10%`);
   }
   return percent / 100;
+}
+
+function parseEngine(text = "auto"): EngineName {
+  const name = engineNames.find((each) => each === text);
+  if (name === undefined) throw new InputError("ENGINE_UNKNOWN", `--engine ${text}: say kernel, user or auto`);
+  return name;
 }

@@ -17,7 +17,7 @@ import { createReader, type RecordSink } from "./reader.ts";
 import { keepBudget, ownCpuTime } from "./sampling.ts";
 import type { Scope } from "./scope.ts";
 import type { OwnPlace } from "./self.ts";
-import { type Summary, sumUp } from "./summary.ts";
+import { readCounts, type Summary, sumUp } from "./summary.ts";
 import { watchProcesses } from "./watched-processes.ts";
 
 /** What an agent is to do. */
@@ -101,7 +101,7 @@ function observeWith(
           const durationNs = Number(process.hrtime.bigint() - begunNs);
           const { counted } = reader;
           const figures = { counted, lost: reader.lost(), durationNs, agentCpuNs: cpuNs(), probeCpuNsEstimate };
-          return sumUp(collection, figures);
+          return sumUp(readCounts(collection), figures);
         } finally {
           close();
         }

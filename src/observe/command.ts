@@ -101,8 +101,8 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** `setpriv` of util-linux gives the account its supplementary groups too. */
-function userSwitch({ userId, groupId }: Account): string[] {
+/** What to put before a command so that it runs as another user. `setpriv` of util-linux gives the account its supplementary groups too. */
+export function userSwitch({ userId, groupId }: Account): string[] {
   const setpriv = findExecutable("setpriv", "/usr/bin:/bin:/usr/sbin:/sbin");
   if (setpriv === undefined) {
     throw new InputError(

@@ -19,7 +19,11 @@ export function ownCpuTime(): () => number {
 }
 
 /** Sets the stride in `settings`, the programs' own memory, until the returned value is stopped. */
-export function keepBudget(settings: DataView, budgetShare: number, cpuNs: () => number): { stop(): void } {
+export function keepBudget(
+  settings: Pick<DataView, "setUint32">,
+  budgetShare: number,
+  cpuNs: () => number,
+): { stop(): void } {
   let stride = 1;
   const begunNs = process.hrtime.bigint();
   const meter = usageMeter(windowNs);

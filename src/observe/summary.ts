@@ -25,28 +25,52 @@ export interface AgentFigures {
   readonly probeCpuNsEstimate: number;
 }
 
+/** What the programs counted, of all processors. */
+export interface Counts {
+  readonly totals: Readonly<Record<keyof Totals, number>>;
+  /** Runs that the kernel skipped. */
+  readonly skipped: number;
+  /** Latencies of both roles, by bucket. */
+  readonly latencies: readonly number[];
+}
+
 /** Reads the counts of a collection that is no longer attached. */
-export function sumUp(collection: KernelCollection, figures: AgentFigures): Summary {
-  const { counted, lost, durationNs, agentCpuNs, probeCpuNsEstimate } = figures;
-  const totals = perCpuValues(collection.map("totals"), u32.encode(0), Totals);
-  const sum = (field: keyof Totals) => totals.reduce((total, part) => total + Number(part[field]), 0);
+export function readCounts(collection: KernelCollection): Counts {
+  const parts = perCpuValues(collection.map("totals"), u32.encode(0), Totals);
   // A program that is called while it runs on the same processor is skipped by the kernel, and what it would have told with it.
   const skipped = [...collection.programs.values()].reduce(
     (total, program) => total + Number(programStatistics(program).recursionMisses),
     0,
   );
-  const latencies = readLatencies(collection.map("latencies"));
+  return { totals: addTotals(parts), skipped, latencies: readLatencies(collection.map("latencies")) };
+}
+
+/** The sums of what each processor counted. */
+export function addTotals(parts: readonly Totals[]): Counts["totals"] {
+  const sum = (field: keyof Totals) => parts.reduce((total, part) => total + Number(part[field]), 0);
+  return {
+    serverExchanges: sum("serverExchanges"),
+    clientExchanges: sum("clientExchanges"),
+    connections: sum("connections"),
+    sampledOut: sum("sampledOut"),
+    lostRecords: sum("lostRecords"),
+  };
+}
+
+/** The summary of what the programs counted and what the agent knows. */
+export function sumUp({ totals, skipped, latencies }: Counts, figures: AgentFigures): Summary {
+  const { counted, lost, durationNs, agentCpuNs, probeCpuNsEstimate } = figures;
   const [p50Ns, p99Ns] = [quantileNs(latencies, 0.5), quantileNs(latencies, 0.99)];
   return {
     record: {
       type: "summary",
       requests: {
-        server: sum("serverExchanges") + counted.server,
-        client: sum("clientExchanges") + counted.client,
+        server: totals.serverExchanges + counted.server,
+        client: totals.clientExchanges + counted.client,
       },
-      connections: sum("connections"),
-      lost: sum("lostRecords") + skipped + lost,
-      sampledOut: sum("sampledOut"),
+      connections: totals.connections,
+      lost: totals.lostRecords + skipped + lost,
+      sampledOut: totals.sampledOut,
       agentCpuNs,
       probeCpuNsEstimate,
     },

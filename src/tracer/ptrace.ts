@@ -28,6 +28,7 @@ export const waitOption = { allKinds: 0x4000_0000, noHang: 1 } as const;
 export const signal = {
   trap: 5,
   alarm: 14,
+  child: 17,
   stop: 19,
   terminalStop: 20,
   terminalInput: 21,

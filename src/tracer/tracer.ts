@@ -5,9 +5,9 @@
 
 import type { Connection, EventSink } from "./events.ts";
 import { followCalls } from "./follow-calls.ts";
-import { addressOf, ptrace, waitForAny, waitStatus } from "./libc.ts";
+import { addressOf, ptrace, setSignalHandler, signalHandler, waitForAny, waitStatus } from "./libc.ts";
 import { trackProcesses } from "./processes.ts";
-import { errno, request, stopEvent, stoppingSignals, syscallStop, traceOption, waitOption } from "./ptrace.ts";
+import { errno, request, signal, stopEvent, stoppingSignals, syscallStop, traceOption, waitOption } from "./ptrace.ts";
 import { openTraced } from "./traced-files.ts";
 
 /** What a tracer counts of its own work. */
@@ -146,6 +146,8 @@ export function createTracer({ pid, sink, tick }: TracerOptions): Tracer {
       return ptrace(request.seize, pid, 0, options);
     },
     run() {
+      // Each stop would be told twice: by a signal, which libuv has a handler for, and to whoever waits.
+      setSignalHandler(signal.child, signalHandler.default);
       for (;;) {
         const tid = waitForAny(waitOption.allKinds);
         if (tid === -errno.noChild) return;
