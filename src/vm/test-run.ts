@@ -78,13 +78,14 @@ export function placePacket(machine: Machine, layout: PacketContext, data: Uint8
     machine.view.setUint32(contextAt + xdpInterface, loopbackIndex, true);
     return;
   }
+  machine.view.setUint32(contextAt + socketBuffer.packetType, packetTypeOf(data), true);
   machine.view.setUint32(contextAt + socketBuffer.protocol, machine.view.getUint16(at + 12, true), true);
   machine.view.setUint32(contextAt + socketBuffer.interfaceIndex, loopbackIndex, true);
 }
 
 const xdpInterface = 12;
 /** Offsets in `__sk_buff`. */
-const socketBuffer = { protocol: 16, interfaceIndex: 40 } as const;
+const socketBuffer = { packetType: 4, protocol: 16, interfaceIndex: 40 } as const;
 
 /** The packet as it is now, of XDP with its metadata; where programs do not see the Ethernet header, that is zero. */
 function packetLeft(machine: Machine, layout: PacketContext, isFrame: boolean): Uint8Array {
@@ -94,4 +95,12 @@ function packetLeft(machine: Machine, layout: PacketContext, isFrame: boolean): 
   const whole = new Uint8Array(ethernetHeaderBytes + bytes.byteLength);
   whole.set(bytes, ethernetHeaderBytes);
   return whole;
+}
+
+/** Host, broadcast, multicast or another host, by the destination (`eth_type_trans`): the loopback interface's address is zero. */
+function packetTypeOf(data: Uint8Array): number {
+  const destination = data.subarray(0, 6);
+  if (destination.every((byte) => byte === 0xff)) return 1;
+  if ((destination[0]! & 1) !== 0) return 2;
+  return destination.every((byte) => byte === 0) ? 0 : 3;
 }

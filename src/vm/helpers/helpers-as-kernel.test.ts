@@ -273,3 +273,145 @@ kernelTest("texts are formatted and compared", () => {
     assert.deepEqual(inSandbox(spec, "tried", frame), wanted, format);
   }
 });
+
+kernelTest("packets are redirected by a verdict, and flags that are none are refused", () => {
+  for (const [hook, interfaceIndex, flags] of [
+    ["xdp", 1, 0],
+    ["xdp", 1, 1],
+    ["tcxIngress", 1, 0],
+    ["tcxIngress", 1, 1],
+    ["tcxIngress", 1, 2],
+  ] as const) {
+    // The verdict is kept in the map: a packet that the kernel really sent on would be gone.
+    const steps = call("bpf_redirect", mov.imm(r1, interfaceIndex), mov.imm(r2, flags));
+    const pass = hook === "xdp" ? 2 : 0;
+    same(hook, [...steps, ...keepResult(0), mov.imm(r0, pass), exit()], `${hook} ${flags}`);
+  }
+  const devices = mapSpec({ name: "devices", type: "deviceMap", valueSizeBytes: 4, maxEntries: 2 });
+  for (const [index, flags] of [
+    [0, 0],
+    [1, 2],
+    [7, 1],
+    [0, 4],
+    [0, 32],
+  ] as const) {
+    const steps: Step[] = [{ register: r1, map: "devices" }, mov.imm(r2, index), mov.imm(r3, flags)];
+    const kept: Step[] = [...keepResult(0), mov.imm(r0, 2), exit()];
+    same("xdp", [...steps, callHelper("bpf_redirect_map"), ...kept], `${index} ${flags}`, [left, devices]);
+  }
+});
+
+kernelTest("bytes are loaded from the link header or from the network header on", () => {
+  for (const hook of ["tcxIngress", "cgroupSkbIngress"] as const) {
+    for (const [offset, from] of [
+      [0, 0],
+      [0, 1],
+      [12, 0],
+      [44, 1],
+      [45, 1],
+      [0, 2],
+    ] as const) {
+      if (hook === "cgroupSkbIngress" && from === 0) continue;
+      const steps: Step[] = [
+        storeImmediate(8, r10, -8, 0x11223344),
+        context,
+        mov.imm(r2, offset),
+        mov.reg(r3, r10),
+        add.imm(r3, -8),
+        mov.imm(r4, 6),
+        mov.imm(r5, from),
+        callHelper("bpf_skb_load_bytes_relative"),
+        ...keepResult(0),
+        load(8, r2, r10, -8),
+        store(8, r1, 8, r2),
+        mov.imm(r0, 1),
+        exit(),
+      ];
+      same(hook, steps, `${hook} ${offset} ${from}`);
+    }
+  }
+});
+
+kernelTest("hashes and types of packets are set, and their sums are not", () => {
+  const keepMember = (member: number, offset: number): Step[] => [load(4, r2, r6, member), store(4, r1, offset, r2)];
+  const pass: Step[] = [mov.imm(r0, 0), exit()];
+  for (const type of [0, 1, 3, 4]) {
+    const steps = call("bpf_skb_change_type", context, mov.imm(r2, type));
+    same("tcxIngress", [...steps, ...keepResult(0), ...keepMember(4, 8), ...pass], `type ${type}`);
+  }
+  const set = call("bpf_set_hash", context, mov.imm(r2, 0x1234));
+  same("tcxIngress", [...set, ...keepResult(0), ...keepMember(68, 8), ...pass], "hash");
+  const recalculated = [...set, ...call("bpf_get_hash_recalc", context)];
+  same("tcxIngress", [...recalculated, ...keepResult(0), ...pass], "hash again");
+  const cleared = [...set, ...call("bpf_set_hash_invalid", context)];
+  same("tcxIngress", [...cleared, ...keepResult(0), ...keepMember(68, 8), ...pass], "no hash");
+  same("tcxIngress", [...call("bpf_csum_update", context, mov.imm(r2, 5)), ...keepResult(0), ...pass], "sum");
+});
+
+kernelTest("memory of the kernel is read, as bytes and as text", () => {
+  const text = new Uint8Array(16);
+  text.set(new TextEncoder().encode("hello"));
+  const source = mapSpec({ name: "source", type: "array", valueSizeBytes: 16, maxEntries: 1, initial: text });
+  for (const helper of [
+    "bpf_probe_read_kernel",
+    "bpf_probe_read_kernel_str",
+    "bpf_probe_read_user",
+    "bpf_probe_read_user_str",
+  ] as const) {
+    for (const [size, address] of [
+      [16, "source"],
+      [4, "source"],
+      [1, "source"],
+      [6, "source"],
+      [16, "nothing"],
+    ] as const) {
+      if (helper.includes("user") && address === "source") continue;
+      const from: Step = address === "source" ? { register: r3, map: "source", valueOffset: 0 } : mov.imm(r3, 0);
+      const steps: Step[] = [
+        storeImmediate(8, r10, -16, 0x11223344),
+        storeImmediate(8, r10, -8, 0x55667788),
+        mov.reg(r1, r10),
+        add.imm(r1, -16),
+        mov.imm(r2, size),
+        from,
+        callHelper(helper),
+        ...keepResult(0),
+        load(8, r2, r10, -16),
+        store(8, r1, 8, r2),
+        load(8, r2, r10, -8),
+        store(8, r1, 16, r2),
+        mov.imm(r0, 0),
+        exit(),
+      ];
+      same("tcxIngress", steps, `${helper} ${size} ${address}`, [left, source]);
+    }
+  }
+});
+
+kernelTest("a ring buffer tells its size and positions", () => {
+  const ring = mapSpec({ name: "ring", type: "ringBuffer", keySizeBytes: 0, valueSizeBytes: 0, maxEntries: 4096 });
+  const output = (size: number, flags: number): Step[] => [
+    { register: r1, map: "ring" },
+    { register: r2, map: "left", valueOffset: 0 },
+    mov.imm(r3, size),
+    mov.imm(r4, flags),
+    callHelper("bpf_ringbuf_output"),
+  ];
+  const query = (what: number): Step[] => [
+    { register: r1, map: "ring" },
+    mov.imm(r2, what),
+    callHelper("bpf_ringbuf_query"),
+    ...keepResult(8 + what * 8),
+  ];
+  for (const [size, flags] of [
+    [16, 0],
+    [17, 1],
+    [100, 2],
+    [16, 4],
+    [0, 0],
+  ] as const) {
+    const asked = [0, 1, 2, 3, 4].flatMap(query);
+    const steps: Step[] = [...output(size, flags), ...keepResult(0), ...asked, mov.imm(r0, 0), exit()];
+    same("tcxIngress", steps, `${size} ${flags}`, [left, ring]);
+  }
+});

@@ -26,20 +26,26 @@ function reading(helper: string, space: AddressSpace): Helper {
 function readInto(machine: Machine, helper: string, space: AddressSpace): void {
   const into = target(machine, helper);
   if (into === undefined) return;
-  if (readOutside(machine, space, long(machine, 3), into)) return machine.result(0);
+  const address = long(machine, 3);
+  if (readOutside(machine, space, address, into)) return machine.result(0);
   into.fill(0);
-  machine.result(errors.fault);
+  machine.result(refusalOf(space, address));
 }
+
+/** What the kernel says of an address that cannot be one of its own is another error (`copy_from_kernel_nofault_allowed`). */
+const refusalOf = (space: AddressSpace, address: bigint): number =>
+  space === "kernel" && address >> 47n !== 0x1ffffn ? errors.range : errors.fault;
 
 function readingText(helper: string, space: AddressSpace): Helper {
   return (machine) => {
     const into = target(machine, helper);
     if (into === undefined) return;
     if (into.length === 0) return machine.result(0);
-    const length = readTextOutside(machine, space, long(machine, 3), into);
+    const address = long(machine, 3);
+    const length = readTextOutside(machine, space, address, into);
     if (length >= 0) return machine.result(length);
     into.fill(0);
-    machine.result(errors.fault);
+    machine.result(refusalOf(space, address));
   };
 }
 

@@ -25,10 +25,10 @@ export const packetHelpers: HelperGroup = {
   bpf_skb_load_bytes: (machine) => load(machine, "bpf_skb_load_bytes", 0),
   bpf_skb_load_bytes_relative(machine) {
     const from = word(machine, 5);
-    if (from > 1) return machine.result(errors.invalid);
     const linkBytes = contextOf(machine).begins === "link" ? ethernetHeaderBytes : 0;
-    // From the link header on, or from the network header on.
-    load(machine, "bpf_skb_load_bytes_relative", from === 0 ? linkBytes - ethernetHeaderBytes : linkBytes);
+    // From the link header on, or from the network header on; anything else is nowhere.
+    const base = from === 0 ? linkBytes - ethernetHeaderBytes : from === 1 ? linkBytes : Number.NEGATIVE_INFINITY;
+    load(machine, "bpf_skb_load_bytes_relative", base);
   },
   bpf_skb_store_bytes(machine) {
     const helper = "bpf_skb_store_bytes";
