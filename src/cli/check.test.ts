@@ -108,3 +108,26 @@ test("the sums of a log are read, also of several subprograms", () => {
   assert.deepEqual(readSums(log), { verified: 120, stackBytes: 24 });
   assert.deepEqual(readSums(""), { verified: 0, stackBytes: 0 });
 });
+
+test("without a kernel programs are verified all the same, and a refusal stands on its line", (context) => {
+  const wrong = `import { cgroupSkb, i32 } from "tarsier/program";
+export const filter = cgroupSkb.ingress((packet) => {
+  const verdict = i32(packet.mark);
+  return verdict;
+});
+`;
+  const directory = directoryWith(context, { "small.ts": smallProgram, "wrong.ts": wrong });
+  const right = tarsier(directory, ["check", "--offline", "small.ts"]);
+  assert.deepEqual([right.status, right.stderr], [0, ""]);
+  assert.match(right.stdout, /^small\.ts: forked {2}ok {2}\d+ instructions, \d+ verified, \d+ bytes of stack/);
+  const refused = tarsier(directory, ["check", "--offline", "wrong.ts"]);
+  assert.equal(refused.status, 1);
+  const [message, line, remedy] = refused.stderr.split("\n");
+  assert.match(message!, /^tarsier: wrong\.ts:\d:\d+: the verifier refuses this \(filter\): .* may be -?\d+ to \d+/);
+  assert.match(line!, /^ +\d \| /);
+  assert.match(remedy!, /return one of the hook's own verdicts/);
+  const json = JSON.parse(tarsier(directory, ["check", "--offline", "--json", "wrong.ts"]).stdout);
+  assert.deepEqual([json.file, json.ok, json.code], ["wrong.ts", false, "PROGRAM_REFUSED"]);
+  const both = tarsier(directory, ["check", "--offline", "--verifier-log", "small.ts"]);
+  assert.equal(both.status, 2);
+});

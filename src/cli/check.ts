@@ -1,8 +1,9 @@
-/** `tarsier check`: programs are compiled and verified by the kernel, and attached to nothing. */
+/** `tarsier check`: programs are compiled and verified, by the kernel or by our own verifier, and attached to nothing. */
 
 import { readCollection } from "../build/read-collection.ts";
 import { TarsierError } from "../errors/error.ts";
 import { type Checked, checkCollection } from "./check-collection.ts";
+import { checkOffline } from "./check-offline.ts";
 import type { Command } from "./main.ts";
 import { parseOptions } from "./options.ts";
 import { print, say } from "./streams.ts";
@@ -12,6 +13,7 @@ const help = `tarsier check: compile programs and have the kernel verify them; n
 
   tarsier check [options] <file.ts|file.o>...
 
+  --offline        by Tarsier's own verifier: needs no kernel and no permission, on any system
   --json           one JSON object a program
   --verifier-log   what the verifier wrote, all of it
   -h, --help
@@ -19,6 +21,7 @@ const help = `tarsier check: compile programs and have the kernel verify them; n
 Examples
   sudo tarsier check flows.ts
   sudo tarsier check --json examples/*.ts
+  tarsier check --offline flows.ts
 
 Says of each program how many instructions it has, how many of them the verifier went through (it gives up at
 1,000,000) and how much stack it takes (512 bytes is all there is). The exit code is 1 when a program is refused.
@@ -28,18 +31,27 @@ export const checkCommand: Command = {
   async run(parameters) {
     const { values, positionals } = parseOptions("check", parameters, {
       json: { type: "boolean" },
+      offline: { type: "boolean" },
       "verifier-log": { type: "boolean" },
     });
     if (values.help) {
       print(help);
       return 0;
     }
+    if (values.offline && values["verifier-log"]) {
+      throw new UsageError(
+        "OPTION_CONFLICT",
+        "--verifier-log is of the kernel, which --offline does not ask: give one of them",
+      );
+    }
     if (positionals.length === 0) throw new UsageError("FILE_MISSING", "nothing to check: give FILE.ts or FILE.o");
     let exitCode = 0;
     for (const path of positionals) {
       try {
         const spec = await readCollection(path);
-        const checked = checkCollection(spec, values["verifier-log"] ? "steps" : "sums");
+        const checked = values.offline
+          ? checkOffline(spec)
+          : checkCollection(spec, values["verifier-log"] ? "steps" : "sums");
         print(values.json ? checked.map((one) => jsonLine(path, one)).join("") : table(path, checked));
       } catch (error) {
         // The other files are checked all the same.

@@ -5,7 +5,7 @@ import { stackBytes as allBytes } from "./stack.ts";
 import type { WalkContext } from "./walk-context.ts";
 
 /** Frames begin at multiples of this. */
-const alignmentBytes = 16;
+const alignmentBytes = 8;
 
 /** The bytes of the deepest chain of calls; refused where there are more than the stack has. */
 export function checkStackTotal({ stackBytes, calls, later }: WalkContext): number {

@@ -39,6 +39,9 @@ export interface WalkSums {
 /** States are not put by at every step: to copy and compare them costs, too. */
 const jumpsBetween = 2;
 const instructionsBetween = 8;
+/** How often a state may be compared in vain, for each time that it was not. */
+const missesAllowed = 3;
+const missesOfLoops = 64;
 
 export function walkProgram(walk: WalkContext, budget: number): WalkSums {
   const live = findLive(walk.code);
@@ -132,6 +135,8 @@ export function walkProgram(walk: WalkContext, budget: number): WalkSums {
             slot,
           );
         }
+        // Of a loop with many turns only the last few are looked at.
+        if (++one.misses > (convergence ? missesOfLoops : missesAllowed)) list.splice(index, 1);
         continue;
       }
       if (subsumes(one.state, walk.state, registers, "asUsed")) {
@@ -141,7 +146,7 @@ export function walkProgram(walk: WalkContext, budget: number): WalkSums {
       }
       one.misses++;
       // One that never fits costs more than it may bring.
-      if (one.misses > one.hits * 3 + 3) list.splice(index, 1);
+      if (one.misses > (one.hits + 1) * missesAllowed) list.splice(index, 1);
     }
     if (convergence && latest !== undefined && latest.state.frames.length === walk.state.frames.length) {
       widen(latest.state, walk.state);
