@@ -10,15 +10,7 @@ import { runAtomic } from "./atomics.ts";
 import { type FaultKind, faults } from "./faults.ts";
 import { closeFrame, frameEnd, openFrame } from "./frames.ts";
 import { helpers } from "./helpers/table.ts";
-import {
-  callDepthLimit,
-  cells,
-  frameCount,
-  indexMask,
-  objectIndexes,
-  objectRowBytes,
-  objectTableAt,
-} from "./layout.ts";
+import { callDepthLimit, cells, frameCount, indexMask, objectIndexes, objectTableAt } from "./layout.ts";
 import { type LinkedProgram, tailCall } from "./link.ts";
 import type { Machine } from "./machine.ts";
 import { loadPacket } from "./packet-load.ts";
@@ -33,7 +25,7 @@ interface Caller {
 
 /** Runs the function that begins at `start` with what lies in r1 to r5; r0 is its result. False when it faulted, and the cells say how. */
 export function interpret(machine: Machine, program: LinkedProgram, start: number): boolean {
-  const { opcodes, dst, src, offsets, immediates, uppers, slotCount, readsKernelMemory } = program;
+  const { code, slotCount, readsKernelMemory } = program;
   const { i32, u8, view, registers } = machine;
   const capacityMask = machine.objects.capacity - 1;
   const baseDepth = i32[cells.depth >> 2]!;
@@ -43,8 +35,6 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
   let depth = baseDepth;
   let fuel = i32[cells.fuel >> 2]!;
   let slot = start;
-  /** How far the instruction at hand jumps. */
-  let jump = 0;
   const pointer = new Int32Array(2);
 
   let fault: FaultKind = "end";
@@ -54,99 +44,119 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
   enter(machine, depth);
   running: for (;;) {
     if (slot >= slotCount) break;
-    const d = dst[slot]! << 1;
-    const opcode = opcodes[slot]!;
-    const immediate = immediates[slot]!;
+    const at = slot << 2;
+    const word = code[at]!;
+    const immediate = code[at + 1]!;
+    const opcode = word & 0xff;
+    // Registers are pairs of words: these are the places of their lower halves.
+    const d = (word >>> 8) & 0xff;
+    const s = (word >>> 16) & 0xff;
+    let distance = code[at + 2]!;
     switch (opcode) {
       // RFC 9669, section 4.1: arithmetic, 64 bits, with an immediate and with a register.
       case 0x07: // add
-        words.add(registers, d, immediate, immediate >> 31);
-        break;
       case 0x0f: {
-        const s = src[slot]! << 1;
-        words.add(registers, d, registers[s]!, registers[s + 1]!);
-        break;
+        const before = registers[d]!;
+        const sum = (before + ((opcode & 0x08) !== 0 ? registers[s]! : immediate)) | 0;
+        const high = (opcode & 0x08) !== 0 ? registers[s + 1]! : immediate >> 31;
+        registers[d + 1] = registers[d + 1]! + high + (sum >>> 0 < before >>> 0 ? 1 : 0);
+        registers[d] = sum;
+        slot++;
+        continue;
       }
       case 0x17: // sub
-        words.subtract(registers, d, immediate, immediate >> 31);
-        break;
       case 0x1f: {
-        const s = src[slot]! << 1;
-        words.subtract(registers, d, registers[s]!, registers[s + 1]!);
-        break;
+        const before = registers[d]!;
+        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
+        const high = (opcode & 0x08) !== 0 ? registers[s + 1]! : immediate >> 31;
+        registers[d + 1] = registers[d + 1]! - high - (before >>> 0 < low >>> 0 ? 1 : 0);
+        registers[d] = before - low;
+        slot++;
+        continue;
       }
       case 0x27: // mul
         words.multiply(registers, d, immediate, immediate >> 31);
-        break;
+        slot++;
+        continue;
       case 0x2f: {
-        const s = src[slot]! << 1;
         words.multiply(registers, d, registers[s]!, registers[s + 1]!);
-        break;
+        slot++;
+        continue;
       }
       case 0x47: // or
         registers[d]! |= immediate;
         registers[d + 1]! |= immediate >> 31;
-        break;
+        slot++;
+        continue;
       case 0x4f: {
-        const s = src[slot]! << 1;
         registers[d]! |= registers[s]!;
         registers[d + 1]! |= registers[s + 1]!;
-        break;
+        slot++;
+        continue;
       }
       case 0x57: // and
         registers[d]! &= immediate;
         registers[d + 1]! &= immediate >> 31;
-        break;
+        slot++;
+        continue;
       case 0x5f: {
-        const s = src[slot]! << 1;
         registers[d]! &= registers[s]!;
         registers[d + 1]! &= registers[s + 1]!;
-        break;
+        slot++;
+        continue;
       }
       case 0xa7: // xor
         registers[d]! ^= immediate;
         registers[d + 1]! ^= immediate >> 31;
-        break;
+        slot++;
+        continue;
       case 0xaf: {
-        const s = src[slot]! << 1;
         registers[d]! ^= registers[s]!;
         registers[d + 1]! ^= registers[s + 1]!;
-        break;
+        slot++;
+        continue;
       }
       case 0x67: // lsh
         words.shiftLeft(registers, d, immediate);
-        break;
+        slot++;
+        continue;
       case 0x6f:
-        words.shiftLeft(registers, d, registers[src[slot]! << 1]!);
-        break;
+        words.shiftLeft(registers, d, registers[s]!);
+        slot++;
+        continue;
       case 0x77: // rsh
         words.shiftRight(registers, d, immediate);
-        break;
+        slot++;
+        continue;
       case 0x7f:
-        words.shiftRight(registers, d, registers[src[slot]! << 1]!);
-        break;
+        words.shiftRight(registers, d, registers[s]!);
+        slot++;
+        continue;
       case 0xc7: // arsh
         words.shiftRightSigned(registers, d, immediate);
-        break;
+        slot++;
+        continue;
       case 0xcf:
-        words.shiftRightSigned(registers, d, registers[src[slot]! << 1]!);
-        break;
+        words.shiftRightSigned(registers, d, registers[s]!);
+        slot++;
+        continue;
       case 0x87: {
         // neg
         const low = registers[d]!;
         const high = registers[d + 1]!;
         registers[d] = -low;
         registers[d + 1] = -high - (low === 0 ? 0 : 1);
-        break;
+        slot++;
+        continue;
       }
       case 0xb7: // mov
         registers[d] = immediate;
         registers[d + 1] = immediate >> 31;
-        break;
+        slot++;
+        continue;
       case 0xbf: {
         // mov, movsx; an address space cast moves as it is
-        const s = src[slot]! << 1;
-        const width = offsets[slot]!;
+        const width = code[at + 2]!;
         const low = registers[s]!;
         if (width <= 1) {
           registers[d] = low;
@@ -156,96 +166,118 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
           registers[d] = extended;
           registers[d + 1] = extended >> 31;
         }
-        break;
+        slot++;
+        continue;
       }
       // 32 bits: the upper half of the result is zero.
       case 0x04: // add
         registers[d]! += immediate;
         registers[d + 1] = 0;
-        break;
+        slot++;
+        continue;
       case 0x0c:
-        registers[d]! += registers[src[slot]! << 1]!;
+        registers[d]! += registers[s]!;
         registers[d + 1] = 0;
-        break;
+        slot++;
+        continue;
       case 0x14: // sub
         registers[d]! -= immediate;
         registers[d + 1] = 0;
-        break;
+        slot++;
+        continue;
       case 0x1c:
-        registers[d]! -= registers[src[slot]! << 1]!;
+        registers[d]! -= registers[s]!;
         registers[d + 1] = 0;
-        break;
+        slot++;
+        continue;
       case 0x24: // mul
         registers[d] = Math.imul(registers[d]!, immediate);
         registers[d + 1] = 0;
-        break;
+        slot++;
+        continue;
       case 0x2c:
-        registers[d] = Math.imul(registers[d]!, registers[src[slot]! << 1]!);
+        registers[d] = Math.imul(registers[d]!, registers[s]!);
         registers[d + 1] = 0;
-        break;
+        slot++;
+        continue;
       case 0x44: // or
         registers[d]! |= immediate;
         registers[d + 1] = 0;
-        break;
+        slot++;
+        continue;
       case 0x4c:
-        registers[d]! |= registers[src[slot]! << 1]!;
+        registers[d]! |= registers[s]!;
         registers[d + 1] = 0;
-        break;
+        slot++;
+        continue;
       case 0x54: // and
         registers[d]! &= immediate;
         registers[d + 1] = 0;
-        break;
+        slot++;
+        continue;
       case 0x5c:
-        registers[d]! &= registers[src[slot]! << 1]!;
+        registers[d]! &= registers[s]!;
         registers[d + 1] = 0;
-        break;
+        slot++;
+        continue;
       case 0xa4: // xor
         registers[d]! ^= immediate;
         registers[d + 1] = 0;
-        break;
+        slot++;
+        continue;
       case 0xac:
-        registers[d]! ^= registers[src[slot]! << 1]!;
+        registers[d]! ^= registers[s]!;
         registers[d + 1] = 0;
-        break;
+        slot++;
+        continue;
       case 0x64: // lsh
         registers[d]! <<= immediate;
         registers[d + 1] = 0;
-        break;
+        slot++;
+        continue;
       case 0x6c:
-        registers[d]! <<= registers[src[slot]! << 1]!;
+        registers[d]! <<= registers[s]!;
         registers[d + 1] = 0;
-        break;
+        slot++;
+        continue;
       case 0x74: // rsh
         registers[d]! >>>= immediate;
         registers[d + 1] = 0;
-        break;
+        slot++;
+        continue;
       case 0x7c:
-        registers[d]! >>>= registers[src[slot]! << 1]!;
+        registers[d]! >>>= registers[s]!;
         registers[d + 1] = 0;
-        break;
+        slot++;
+        continue;
       case 0xc4: // arsh
         registers[d]! >>= immediate;
         registers[d + 1] = 0;
-        break;
+        slot++;
+        continue;
       case 0xcc:
-        registers[d]! >>= registers[src[slot]! << 1]!;
+        registers[d]! >>= registers[s]!;
         registers[d + 1] = 0;
-        break;
+        slot++;
+        continue;
       case 0x84: // neg
         registers[d] = -registers[d]!;
         registers[d + 1] = 0;
-        break;
+        slot++;
+        continue;
       case 0xb4: // mov
         registers[d] = immediate;
         registers[d + 1] = 0;
-        break;
+        slot++;
+        continue;
       case 0xbc: {
         // mov, movsx
-        const low = registers[src[slot]! << 1]!;
-        const width = offsets[slot]!;
+        const low = registers[s]!;
+        const width = code[at + 2]!;
         registers[d] = width === 8 ? (low << 24) >> 24 : width === 16 ? (low << 16) >> 16 : low;
         registers[d + 1] = 0;
-        break;
+        slot++;
+        continue;
       }
       // Division and modulo, signed and not, in both widths: by the table of the instruction set.
       case 0x37:
@@ -256,188 +288,170 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
       case 0x3c:
       case 0x94:
       case 0x9c: {
-        const s = src[slot]! << 1;
         const isRegister = (opcode & 0x08) !== 0;
         const low = isRegister ? registers[s]! : immediate;
         const high = isRegister ? registers[s + 1]! : immediate >> 31;
-        divide(registers, d, low, high, opcode, offsets[slot]!);
-        break;
+        divide(registers, d, low, high, opcode, code[at + 2]!);
+        slot++;
+        continue;
       }
       // Section 4.2: byte swaps. To little endian is a cut, as the machine is little endian.
       case 0xd4:
       case 0xdc:
       case 0xd7:
         swap(registers, d, opcode === 0xd4, immediate);
-        break;
+        slot++;
+        continue;
       // Section 4.3: jumps. Those back take from the limit as many instructions as they go back.
       case 0x05: // ja
-        jump = offsets[slot]!;
         break;
       case 0x06: // ja, far
-        jump = immediate;
+        distance = immediate;
         break;
       case 0xe5: // may_goto: the limit ends loops here
-        break;
+        slot++;
+        continue;
       case 0x15: // jeq
       case 0x1d: {
-        const s = src[slot]! << 1;
         const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
         const high = (opcode & 0x08) !== 0 ? registers[s + 1]! : immediate >> 31;
-        if (registers[d] === low && registers[d + 1] === high) jump = offsets[slot]!;
-        break;
+        if (registers[d] === low && registers[d + 1] === high) break;
+        slot++;
+        continue;
       }
       case 0x55: // jne
       case 0x5d: {
-        const s = src[slot]! << 1;
         const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
         const high = (opcode & 0x08) !== 0 ? registers[s + 1]! : immediate >> 31;
-        if (registers[d] !== low || registers[d + 1] !== high) jump = offsets[slot]!;
-        break;
+        if (registers[d] !== low || registers[d + 1] !== high) break;
+        slot++;
+        continue;
       }
       case 0x25: // jgt
-      case 0x2d: {
-        const s = src[slot]! << 1;
-        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
-        const high = (opcode & 0x08) !== 0 ? registers[s + 1]! : immediate >> 31;
-        if (words.compareUnsigned(registers[d]!, registers[d + 1]!, low, high) > 0) jump = offsets[slot]!;
-        break;
-      }
+      case 0x2d:
       case 0x35: // jge
-      case 0x3d: {
-        const s = src[slot]! << 1;
-        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
-        const high = (opcode & 0x08) !== 0 ? registers[s + 1]! : immediate >> 31;
-        if (words.compareUnsigned(registers[d]!, registers[d + 1]!, low, high) >= 0) jump = offsets[slot]!;
-        break;
-      }
+      case 0x3d:
       case 0xa5: // jlt
-      case 0xad: {
-        const s = src[slot]! << 1;
-        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
-        const high = (opcode & 0x08) !== 0 ? registers[s + 1]! : immediate >> 31;
-        if (words.compareUnsigned(registers[d]!, registers[d + 1]!, low, high) < 0) jump = offsets[slot]!;
-        break;
-      }
+      case 0xad:
       case 0xb5: // jle
       case 0xbd: {
-        const s = src[slot]! << 1;
         const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
         const high = (opcode & 0x08) !== 0 ? registers[s + 1]! : immediate >> 31;
-        if (words.compareUnsigned(registers[d]!, registers[d + 1]!, low, high) <= 0) jump = offsets[slot]!;
-        break;
+        const own = registers[d + 1]!;
+        const isEqual = own === high && registers[d] === low;
+        const isBelow = own === high ? registers[d]! >>> 0 < low >>> 0 : own >>> 0 < high >>> 0;
+        if (holds(opcode, isBelow, isEqual)) break;
+        slot++;
+        continue;
       }
       case 0x45: // jset
       case 0x4d: {
-        const s = src[slot]! << 1;
         const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
         const high = (opcode & 0x08) !== 0 ? registers[s + 1]! : immediate >> 31;
-        if ((registers[d]! & low) !== 0 || (registers[d + 1]! & high) !== 0) jump = offsets[slot]!;
-        break;
+        if ((registers[d]! & low) !== 0 || (registers[d + 1]! & high) !== 0) break;
+        slot++;
+        continue;
       }
       case 0x65: // jsgt
-      case 0x6d: {
-        const s = src[slot]! << 1;
-        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
-        const high = (opcode & 0x08) !== 0 ? registers[s + 1]! : immediate >> 31;
-        if (words.compareSigned(registers[d]!, registers[d + 1]!, low, high) > 0) jump = offsets[slot]!;
-        break;
-      }
+      case 0x6d:
       case 0x75: // jsge
-      case 0x7d: {
-        const s = src[slot]! << 1;
-        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
-        const high = (opcode & 0x08) !== 0 ? registers[s + 1]! : immediate >> 31;
-        if (words.compareSigned(registers[d]!, registers[d + 1]!, low, high) >= 0) jump = offsets[slot]!;
-        break;
-      }
+      case 0x7d:
       case 0xc5: // jslt
-      case 0xcd: {
-        const s = src[slot]! << 1;
-        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
-        const high = (opcode & 0x08) !== 0 ? registers[s + 1]! : immediate >> 31;
-        if (words.compareSigned(registers[d]!, registers[d + 1]!, low, high) < 0) jump = offsets[slot]!;
-        break;
-      }
+      case 0xcd:
       case 0xd5: // jsle
       case 0xdd: {
-        const s = src[slot]! << 1;
         const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
         const high = (opcode & 0x08) !== 0 ? registers[s + 1]! : immediate >> 31;
-        if (words.compareSigned(registers[d]!, registers[d + 1]!, low, high) <= 0) jump = offsets[slot]!;
-        break;
+        const own = registers[d + 1]!;
+        const isEqual = own === high && registers[d] === low;
+        const isBelow = own === high ? registers[d]! >>> 0 < low >>> 0 : own < high;
+        if (holds(opcode, isBelow, isEqual)) break;
+        slot++;
+        continue;
       }
       // The same, on the low 32 bits.
       case 0x16: // jeq
       case 0x1e: {
-        const low = (opcode & 0x08) !== 0 ? registers[src[slot]! << 1]! : immediate;
-        if (registers[d] === low) jump = offsets[slot]!;
-        break;
+        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
+        if (registers[d] === low) break;
+        slot++;
+        continue;
       }
       case 0x56: // jne
       case 0x5e: {
-        const low = (opcode & 0x08) !== 0 ? registers[src[slot]! << 1]! : immediate;
-        if (registers[d] !== low) jump = offsets[slot]!;
-        break;
+        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
+        if (registers[d] !== low) break;
+        slot++;
+        continue;
       }
       case 0x26: // jgt
       case 0x2e: {
-        const low = (opcode & 0x08) !== 0 ? registers[src[slot]! << 1]! : immediate;
-        if (registers[d]! >>> 0 > low >>> 0) jump = offsets[slot]!;
-        break;
+        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
+        if (registers[d]! >>> 0 > low >>> 0) break;
+        slot++;
+        continue;
       }
       case 0x36: // jge
       case 0x3e: {
-        const low = (opcode & 0x08) !== 0 ? registers[src[slot]! << 1]! : immediate;
-        if (registers[d]! >>> 0 >= low >>> 0) jump = offsets[slot]!;
-        break;
+        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
+        if (registers[d]! >>> 0 >= low >>> 0) break;
+        slot++;
+        continue;
       }
       case 0xa6: // jlt
       case 0xae: {
-        const low = (opcode & 0x08) !== 0 ? registers[src[slot]! << 1]! : immediate;
-        if (registers[d]! >>> 0 < low >>> 0) jump = offsets[slot]!;
-        break;
+        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
+        if (registers[d]! >>> 0 < low >>> 0) break;
+        slot++;
+        continue;
       }
       case 0xb6: // jle
       case 0xbe: {
-        const low = (opcode & 0x08) !== 0 ? registers[src[slot]! << 1]! : immediate;
-        if (registers[d]! >>> 0 <= low >>> 0) jump = offsets[slot]!;
-        break;
+        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
+        if (registers[d]! >>> 0 <= low >>> 0) break;
+        slot++;
+        continue;
       }
       case 0x46: // jset
       case 0x4e: {
-        const low = (opcode & 0x08) !== 0 ? registers[src[slot]! << 1]! : immediate;
-        if ((registers[d]! & low) !== 0) jump = offsets[slot]!;
-        break;
+        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
+        if ((registers[d]! & low) !== 0) break;
+        slot++;
+        continue;
       }
       case 0x66: // jsgt
       case 0x6e: {
-        const low = (opcode & 0x08) !== 0 ? registers[src[slot]! << 1]! : immediate;
-        if (registers[d]! > low) jump = offsets[slot]!;
-        break;
+        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
+        if (registers[d]! > low) break;
+        slot++;
+        continue;
       }
       case 0x76: // jsge
       case 0x7e: {
-        const low = (opcode & 0x08) !== 0 ? registers[src[slot]! << 1]! : immediate;
-        if (registers[d]! >= low) jump = offsets[slot]!;
-        break;
+        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
+        if (registers[d]! >= low) break;
+        slot++;
+        continue;
       }
       case 0xc6: // jslt
       case 0xce: {
-        const low = (opcode & 0x08) !== 0 ? registers[src[slot]! << 1]! : immediate;
-        if (registers[d]! < low) jump = offsets[slot]!;
-        break;
+        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
+        if (registers[d]! < low) break;
+        slot++;
+        continue;
       }
       case 0xd6: // jsle
       case 0xde: {
-        const low = (opcode & 0x08) !== 0 ? registers[src[slot]! << 1]! : immediate;
-        if (registers[d]! <= low) jump = offsets[slot]!;
-        break;
+        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
+        if (registers[d]! <= low) break;
+        slot++;
+        continue;
       }
       // Calls.
       case 0x85: // of a helper, a function of the program, a kernel function
       case 0x8d: {
         let target = slot + 1 + immediate;
-        let kind = opcode === 0x8d ? registerCall : src[slot]!;
+        let kind = opcode === 0x8d ? registerCall : s >> 1;
         let helper = immediate;
         if (kind === registerCall) {
           // By register: a function's address, or the number of a helper.
@@ -494,7 +508,8 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
           break running;
         }
         registers.fill(0, 2, 12);
-        break;
+        slot++;
+        continue;
       }
       case 0x95: {
         // exit
@@ -509,7 +524,8 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
         registers.set(caller.saved, 12);
         registers.fill(0, 2, 12);
         slot = caller.slot;
-        break;
+        slot++;
+        continue;
       }
       // Section 5: 64-bit immediates; maps, functions and places in them have been filled in.
       case 0x18:
@@ -518,9 +534,10 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
           break running;
         }
         registers[d] = immediate;
-        registers[d + 1] = uppers[slot]!;
+        registers[d + 1] = code[at + 3]!;
         slot++;
-        break;
+        slot++;
+        continue;
       // Loads, filled with zeros and with the sign.
       case 0x71:
       case 0x69:
@@ -529,51 +546,58 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
       case 0x91:
       case 0x89:
       case 0x81: {
-        const s = src[slot]! << 1;
-        words.sumOf(pointer, registers[s]!, registers[s + 1]!, offsets[slot]!);
-        const sizeBytes = accessSizeOf(opcode);
-        const at = locate(i32, capacityMask, pointer, sizeBytes, lengthAt);
-        if (at < 0) {
+        const before = registers[s]!;
+        const low = (before + code[at + 2]!) | 0;
+        const high = (registers[s + 1]! + (code[at + 2]! >> 31) + (low >>> 0 < before >>> 0 ? 1 : 0)) | 0;
+        const sizeBytes = (sizesByBits >> ((opcode & 0x18) >> 1)) & 15;
+        const row = rowsAt + ((high & capacityMask) << 2);
+        const room = (i32[row + lengthAt]! - sizeBytes) | 0;
+        if (i32[row + 1] !== high || room < 0 || (low - i32[row]!) >>> 0 > room >>> 0) {
           if (!readsKernelMemory) {
             fault = "load";
             faultBytes = sizeBytes;
+            pointer[0] = low;
+            pointer[1] = high;
             break running;
           }
           registers[d] = 0;
           registers[d + 1] = 0;
-          break;
+          slot++;
+          continue;
         }
+        const byte = low >>> 0;
         switch (opcode) {
           case 0x71:
-            registers[d] = u8[at]!;
+            registers[d] = u8[byte]!;
             registers[d + 1] = 0;
             break;
           case 0x69:
-            registers[d] = view.getUint16(at, true);
+            registers[d] = view.getUint16(byte, true);
             registers[d + 1] = 0;
             break;
           case 0x61:
-            registers[d] = view.getInt32(at, true);
+            registers[d] = view.getInt32(byte, true);
             registers[d + 1] = 0;
             break;
           case 0x79:
-            registers[d] = view.getInt32(at, true);
-            registers[d + 1] = view.getInt32(at + 4, true);
+            registers[d] = view.getInt32(byte, true);
+            registers[d + 1] = view.getInt32(byte + 4, true);
             break;
           case 0x91:
-            registers[d] = view.getInt8(at);
+            registers[d] = view.getInt8(byte);
             registers[d + 1] = registers[d]! >> 31;
             break;
           case 0x89:
-            registers[d] = view.getInt16(at, true);
+            registers[d] = view.getInt16(byte, true);
             registers[d + 1] = registers[d]! >> 31;
             break;
           case 0x81:
-            registers[d] = view.getInt32(at, true);
+            registers[d] = view.getInt32(byte, true);
             registers[d + 1] = registers[d]! >> 31;
             break;
         }
-        break;
+        slot++;
+        continue;
       }
       // Stores, of an immediate and of a register.
       case 0x72:
@@ -584,33 +608,38 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
       case 0x6b:
       case 0x63:
       case 0x7b: {
-        words.sumOf(pointer, registers[d]!, registers[d + 1]!, offsets[slot]!);
-        const sizeBytes = accessSizeOf(opcode);
-        const at = locate(i32, capacityMask, pointer, sizeBytes, writableAt);
-        if (at < 0) {
+        const before = registers[d]!;
+        const low = (before + code[at + 2]!) | 0;
+        const high = (registers[d + 1]! + (code[at + 2]! >> 31) + (low >>> 0 < before >>> 0 ? 1 : 0)) | 0;
+        const sizeBytes = (sizesByBits >> ((opcode & 0x18) >> 1)) & 15;
+        const row = rowsAt + ((high & capacityMask) << 2);
+        const room = (i32[row + writableAt]! - sizeBytes) | 0;
+        if (i32[row + 1] !== high || room < 0 || (low - i32[row]!) >>> 0 > room >>> 0) {
+          pointer[0] = low;
+          pointer[1] = high;
           fault = storeFault(machine, pointer, sizeBytes);
           faultBytes = sizeBytes;
           break running;
         }
-        const s = src[slot]! << 1;
-        const isRegister = (opcode & 0x01) !== 0;
-        const low = isRegister ? registers[s]! : immediate;
+        const byte = low >>> 0;
+        const value = (opcode & 0x01) !== 0 ? registers[s]! : immediate;
         switch (sizeBytes) {
           case 1:
-            u8[at] = low;
+            u8[byte] = value;
             break;
           case 2:
-            view.setInt16(at, low, true);
+            view.setInt16(byte, value, true);
             break;
           case 4:
-            view.setInt32(at, low, true);
+            view.setInt32(byte, value, true);
             break;
           case 8:
-            view.setInt32(at, low, true);
-            view.setInt32(at + 4, isRegister ? registers[s + 1]! : immediate >> 31, true);
+            view.setInt32(byte, value, true);
+            view.setInt32(byte + 4, (opcode & 0x01) !== 0 ? registers[s + 1]! : immediate >> 31, true);
             break;
         }
-        break;
+        slot++;
+        continue;
       }
       // Section 5.3: atomic operations, and loads and stores that order others (Linux 6.15).
       case 0xc3:
@@ -623,7 +652,8 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
           faultBytes = accessSizeOf(opcode);
           break running;
         }
-        break;
+        slot++;
+        continue;
       }
       // Section 5.5: the deprecated access to packets; past its end the program ends with 0.
       case 0x30:
@@ -632,7 +662,7 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
       case 0x50:
       case 0x48:
       case 0x40: {
-        const from = (opcode & 0xe0) === 0x40 ? registers[src[slot]! << 1]! : 0;
+        const from = (opcode & 0xe0) === 0x40 ? registers[s]! : 0;
         if (!loadPacket(machine, (from + immediate) | 0, accessSizeOf(opcode))) {
           registers.fill(0, 0, 2);
           closeFrame(machine, depth);
@@ -640,24 +670,22 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
           return true;
         }
         registers.fill(0, 2, 12);
-        break;
+        slot++;
+        continue;
       }
       default:
         fault = "missing";
         break running;
     }
-    if (jump !== 0) {
-      if (jump < 0) {
-        fuel += jump;
-        if (fuel < 0) {
-          fault = "limit";
-          break;
-        }
+    // What comes here jumps.
+    if (distance < 0) {
+      fuel += distance;
+      if (fuel < 0) {
+        fault = "limit";
+        break;
       }
-      slot += jump;
-      jump = 0;
     }
-    slot++;
+    slot += distance + 1;
   }
   i32[cells.fuel >> 2] = fuel;
   for (let open = depth; open >= baseDepth; open--) closeFrame(machine, open);
@@ -687,20 +715,28 @@ function failed(machine: Machine, kind: FaultKind, slot: number, pointer: Int32A
   return false;
 }
 
-/** The linear address of `sizeBytes` at a pointer, or -1: `Machine.locate`, without its calls. */
-function locate(
-  i32: Int32Array,
-  capacityMask: number,
-  pointer: Int32Array,
-  sizeBytes: number,
-  lengthAt: number,
-): number {
-  const low = pointer[0]!;
-  const high = pointer[1]!;
-  const at = (objectTableAt + (high & capacityMask) * objectRowBytes) >> 2;
-  if (i32[at + 1] !== high) return -1;
-  return ((low - i32[at]!) >>> 0) + sizeBytes > i32[at + lengthAt]! ? -1 : low >>> 0;
+/** Of the conditions that compare sizes, whether the one of `opcode` holds. */
+function holds(opcode: number, isBelow: boolean, isEqual: boolean): boolean {
+  switch (opcode & 0xf0) {
+    case 0x20: // greater
+    case 0x60:
+      return !isBelow && !isEqual;
+    case 0x30: // not below
+    case 0x70:
+      return !isBelow;
+    case 0xa0: // below
+    case 0xc0:
+      return isBelow;
+    default:
+      return isBelow || isEqual;
+  }
 }
+
+/** Sizes of loads and stores, four bits each, by bits 3 and 4 of the opcode: 4, 2, 1, 8. */
+const sizesByBits = 0x8124;
+
+/** The table of objects, in words. */
+const rowsAt = objectTableAt >> 2;
 
 /** The `src` of calls, and one of our own. */
 const helperCall = 0;

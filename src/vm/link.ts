@@ -28,6 +28,8 @@ export interface LinkedProgram {
   readonly immediates: Int32Array;
   /** Upper halves of 64-bit immediates. */
   readonly uppers: Int32Array;
+  /** The same, for the interpreter: per slot opcode and registers, immediate, offset, upper half of the immediate. */
+  readonly code: Int32Array;
   /** Where functions begin, in order: the program itself at 0, subprograms, callbacks. */
   readonly functions: readonly number[];
   /** Maps that 64-bit loads stand for, by slot. */
@@ -110,12 +112,27 @@ export function linkProgram(
     index,
     slotCount,
     ...arrays,
+    code: interleaved(slotCount, arrays),
     functions: [...functions].sort((one, other) => one - other),
     maps,
     kernelFunctions: calls,
     missing: absent,
     readsKernelMemory: readingTypes.has(hookKinds[program.hook.kind]?.program),
   };
+}
+
+type Fields = Pick<LinkedProgram, "opcodes" | "dst" | "src" | "offsets" | "immediates" | "uppers">;
+
+/** Four words a slot. Registers stand as the place of their lower half among pairs of words. */
+function interleaved(slotCount: number, { opcodes, dst, src, offsets, immediates, uppers }: Fields): Int32Array {
+  const code = new Int32Array(4 * slotCount);
+  for (let slot = 0; slot < slotCount; slot++) {
+    code[4 * slot] = opcodes[slot]! | (dst[slot]! << 9) | (src[slot]! << 17);
+    code[4 * slot + 1] = immediates[slot]!;
+    code[4 * slot + 2] = offsets[slot]!;
+    code[4 * slot + 3] = uppers[slot]!;
+  }
+  return code;
 }
 
 function writesFramePointer({ opcode, dst, src, imm }: Instruction): boolean {

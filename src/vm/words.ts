@@ -1,19 +1,5 @@
 /** Arithmetic on 64-bit numbers as two halves of 32 bits, lower half first, in place in a register file. */
 
-/** `registers[d] += (low, high)`. */
-export function add(registers: Int32Array, d: number, low: number, high: number): void {
-  const before = registers[d]!;
-  const sum = (before + low) | 0;
-  registers[d + 1] = registers[d + 1]! + high + (sum >>> 0 < before >>> 0 ? 1 : 0);
-  registers[d] = sum;
-}
-
-export function subtract(registers: Int32Array, d: number, low: number, high: number): void {
-  const before = registers[d]!;
-  registers[d + 1] = registers[d + 1]! - high - (before >>> 0 < low >>> 0 ? 1 : 0);
-  registers[d] = before - low;
-}
-
 export function multiply(registers: Int32Array, d: number, low: number, high: number): void {
   const own = registers[d]!;
   const upper = Math.imul(own, high) + Math.imul(registers[d + 1]!, low) + upperProduct(own, low);
@@ -67,20 +53,6 @@ export function shiftRightSigned(registers: Int32Array, d: number, count: number
     registers[d] = (registers[d]! >>> bits) | (high << (32 - bits));
     registers[d + 1] = high >> bits;
   }
-}
-
-/** -1, 0 or 1: how two unsigned 64-bit numbers compare. */
-export function compareUnsigned(low: number, high: number, otherLow: number, otherHigh: number): number {
-  if (high !== otherHigh) return high >>> 0 < otherHigh >>> 0 ? -1 : 1;
-  if (low === otherLow) return 0;
-  return low >>> 0 < otherLow >>> 0 ? -1 : 1;
-}
-
-/** The same for signed ones. */
-export function compareSigned(low: number, high: number, otherLow: number, otherHigh: number): number {
-  if (high !== otherHigh) return high < otherHigh ? -1 : 1;
-  if (low === otherLow) return 0;
-  return low >>> 0 < otherLow >>> 0 ? -1 : 1;
 }
 
 /** The two halves as one unsigned number. */
