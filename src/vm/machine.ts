@@ -101,10 +101,10 @@ export interface Machine {
   resultBig(value: bigint): void;
   /**
    * Calls a function of the running program from a helper (`bpf_loop`, `bpf_for_each_map_elem`): `low` and `high` are the
-   * callback's pointer; up to five arguments as 64-bit registers must lie in `registers` at r1 to r5 already. The result
+   * callback's pointer; its arguments lie in `registers` from r1 on already. It takes one instruction from the limit. The result
    * is in r0. False when it faulted: the helper must return at once then.
    */
-  callback(low: number, high: number): boolean;
+  callback(low: number, high: number, argumentCount: number): boolean;
   /** The program that runs, for `callback`, tail calls and what the hook is. */
   running: RunningProgram | undefined;
 }
@@ -185,8 +185,15 @@ export function createMachine(options: MachineOptions): Machine {
       machine.registers[0] = Number(BigInt.asIntN(32, value));
       machine.registers[1] = Number(BigInt.asIntN(32, value >> 32n));
     },
-    callback(low, high) {
+    callback(low, high, argumentCount) {
       const { running } = machine;
+      machine.registers.fill(0, 2 + 2 * argumentCount, 12);
+      const fuel = machine.i32[cells.fuel >> 2]! - 1;
+      machine.i32[cells.fuel >> 2] = fuel;
+      if (fuel < 0) {
+        machine.i32[cells.status >> 2] = faults.limit;
+        return false;
+      }
       if (running === undefined || (high & indexMask) !== objectIndexes.functions) {
         machine.complain("a callback is no function of the program");
         return false;

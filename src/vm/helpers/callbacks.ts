@@ -22,7 +22,7 @@ export const callbackHelpers: HelperGroup = {
     while (index < count) {
       setRegister(machine, 1, index, 0);
       setRegister(machine, 2, contextLow, contextHigh);
-      if (!machine.callback(low, high)) return;
+      if (!machine.callback(low, high, 2)) return;
       index++;
       if (hasResult(machine)) break;
     }
@@ -54,7 +54,7 @@ export const callbackHelpers: HelperGroup = {
       setRegister(machine, 2, room, machine.objects.handle(objectIndexes.scratch));
       setRegister(machine, 3, valueLow, valueHigh);
       setRegister(machine, 4, contextLow, contextHigh);
-      failed = !machine.callback(low, high);
+      failed = !machine.callback(low, high, 4);
       return !failed && !hasResult(machine);
     });
     if (!failed) machine.result(visited);
