@@ -27,6 +27,7 @@ import { contextBytesOf } from "./packet-context.ts";
 import { type Executable, execute, interpreted, placeContext } from "./run.ts";
 import { surroundingsWith } from "./surroundings.ts";
 import { runOn } from "./test-run.ts";
+import { runTimers } from "./timers.ts";
 
 /** How programs are carried out. */
 export type SandboxEngine = "interpreter" | "wasm";
@@ -70,6 +71,8 @@ export interface Sandbox {
   readonly maps: ReadonlyMap<string, SandboxMap>;
   map(name: string): SandboxMap;
   program(name: string): SandboxProgram;
+  /** Calls the functions of the timers that are due by the sandbox's clock, the earliest first: how many. */
+  runTimers(): number;
   /** Takes memory for `packetCount` packets of `capacityBytes` in all. */
   packets(packetCount: number, capacityBytes: number): PacketBatch;
 }
@@ -116,6 +119,7 @@ export function loadSandbox(spec: CollectionSpec, options: SandboxOptions = {}):
     programs,
     maps,
     map,
+    runTimers: () => runTimers(machine, executables, limit),
     packets: (packetCount, capacityBytes) => packetBatch(machine, packetCount, capacityBytes),
     program(name) {
       const found = programs.get(name);

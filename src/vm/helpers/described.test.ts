@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { add, mov } from "../../isa/alu.ts";
 import { callHelper, exit } from "../../isa/call.ts";
-import { type HelperName, r0, r1, r2, r3, r4, r5, r6, r10, type Register } from "../../isa/index.ts";
+import { type HelperName, type Register, r0, r1, r2, r3, r4, r5, r6, r10 } from "../../isa/index.ts";
 import { load, load64, storeImmediate } from "../../isa/memory.ts";
 import { type HookKind, type MapSpec, mapFlags } from "../../spec/index.ts";
 import { mapSpec, quietSurroundings } from "../machine.testing.ts";
@@ -27,7 +27,12 @@ interface Ran {
 }
 
 /** Runs the steps, then leaves: r0 is the result. r6 is the context. */
-function ran(steps: readonly Step[], more: Partial<Surroundings> = {}, maps: readonly MapSpec[] = [], kind: HookKind = "syscall"): Ran {
+function ran(
+  steps: readonly Step[],
+  more: Partial<Surroundings> = {},
+  maps: readonly MapSpec[] = [],
+  kind: HookKind = "syscall",
+): Ran {
   const spec = specOf(kind, [mov.reg(r6, r1), ...steps, exit()], [left, ...maps]);
   const sandbox = loadSandbox(spec, { surroundings: quietSurroundings(more), processors: 2 });
   const result = sandbox.program("tried").call(new Uint8Array(192));
@@ -36,25 +41,45 @@ function ran(steps: readonly Step[], more: Partial<Surroundings> = {}, maps: rea
 
 const call = (helper: HelperName, ...before: Step[]): Step[] => [...before, callHelper(helper)];
 const place = (register: Register, valueOffset = 0): Step => ({ register, map: "left", valueOffset });
-const bytesOf = ({ left: { buffer, byteOffset } }: Ran, length: number) => [...new Uint8Array(buffer, byteOffset, length)];
+const bytesOf = ({ left: { buffer, byteOffset } }: Ran, length: number) => [
+  ...new Uint8Array(buffer, byteOffset, length),
+];
 
 test("the running task is the one that is described", () => {
-  const task = { pid: 5, tid: 6, uid: 7, gid: 8, name: "a-name-of-many-letters", cgroupId: 30n, cgroups: [1n, 20n, 30n], address: 0xffff_8000_0000_1000n };
+  const task = {
+    pid: 5,
+    tid: 6,
+    uid: 7,
+    gid: 8,
+    name: "a-name-of-many-letters",
+    cgroupId: 30n,
+    cgroups: [1n, 20n, 30n],
+    address: 0xffff_8000_0000_1000n,
+  };
   assert.equal(ran(call("bpf_get_current_pid_tgid"), { task }).result, (5n << 32n) | 6n);
   assert.equal(ran(call("bpf_get_current_uid_gid"), { task }).result, (8n << 32n) | 7n);
   assert.equal(ran(call("bpf_get_current_cgroup_id"), { task }).result, 30n);
-  const ancestors = [0, 1, 2, 3].map((level) => ran(call("bpf_get_current_ancestor_cgroup_id", mov.imm(r1, level)), { task }).result);
+  const ancestors = [0, 1, 2, 3].map(
+    (level) => ran(call("bpf_get_current_ancestor_cgroup_id", mov.imm(r1, level)), { task }).result,
+  );
   assert.deepEqual(ancestors, [1n, 20n, 30n, 0n]);
   assert.equal(ran(call("bpf_get_current_task_btf"), { task }).result, task.address);
   const name = ran(call("bpf_get_current_comm", place(r1), mov.imm(r2, 16)), { task });
   assert.equal(String.fromCharCode(...bytesOf(name, 16)), "a-name-of-many-\0");
-  const ids = ran(call("bpf_get_ns_current_pid_tgid", mov.imm(r1, 0), mov.imm(r2, 0), place(r3), mov.imm(r4, 8)), { task });
+  const ids = ran(call("bpf_get_ns_current_pid_tgid", mov.imm(r1, 0), mov.imm(r2, 0), place(r3), mov.imm(r4, 8)), {
+    task,
+  });
   assert.deepEqual([ids.left.getUint32(0, true), ids.left.getUint32(4, true)], [6, 5]);
 });
 
 test("a clock, random numbers and the processor come from outside", () => {
   const more = { now: () => 0x1_0000_0005n, random: () => -1, processor: 1 };
-  for (const clock of ["bpf_ktime_get_ns", "bpf_ktime_get_boot_ns", "bpf_ktime_get_coarse_ns", "bpf_ktime_get_tai_ns"] as const) {
+  for (const clock of [
+    "bpf_ktime_get_ns",
+    "bpf_ktime_get_boot_ns",
+    "bpf_ktime_get_coarse_ns",
+    "bpf_ktime_get_tai_ns",
+  ] as const) {
     assert.equal(ran(call(clock), more).result, 0x1_0000_0005n);
   }
   assert.equal(ran(call("bpf_get_prandom_u32"), more).result, 0xffff_ffffn);
@@ -83,7 +108,13 @@ test("memory of the observed program is read whole, or not at all", () => {
 test("values hang on objects until they are taken off", () => {
   const storage = mapSpec({ name: "storage", type: "socketStorage", flags: mapFlags.noPreallocation, maxEntries: 0 });
   const owner: Step = load64(r2, 0x1234_5678n);
-  const get = (flags: number): Step[] => [{ register: r1, map: "storage" }, owner, mov.imm(r3, 0), mov.imm(r4, flags), callHelper("bpf_sk_storage_get")];
+  const get = (flags: number): Step[] => [
+    { register: r1, map: "storage" },
+    owner,
+    mov.imm(r3, 0),
+    mov.imm(r4, flags),
+    callHelper("bpf_sk_storage_get"),
+  ];
   assert.equal(ran(get(0), {}, [storage]).result, 0n);
   assert.equal(ran(get(2), {}, [storage]).result, 0n);
   const made = ran([...get(1), storeImmediate(8, r0, 0, 9), ...get(0), load(8, r0, r0, 0)], {}, [storage]);
@@ -93,13 +124,20 @@ test("values hang on objects until they are taken off", () => {
   const remove: Step[] = [{ register: r1, map: "storage" }, owner, callHelper("bpf_sk_storage_delete")];
   assert.equal(ran([...get(1), ...remove], {}, [storage]).result, 0n);
   assert.equal(BigInt.asIntN(64, ran(remove, {}, [storage]).result), -2n);
-  assert.throws(() => ran([...get(1), mov.reg(r6, r0), ...remove, load(8, r0, r6, 0)], {}, [storage]), { code: "SANDBOX_LOAD" });
+  assert.throws(() => ran([...get(1), mov.reg(r6, r0), ...remove, load(8, r0, r6, 0)], {}, [storage]), {
+    code: "SANDBOX_LOAD",
+  });
 });
 
 test("stacks are kept under an id, once", () => {
   const stacks = mapSpec({ name: "stacks", type: "stackTrace", valueSizeBytes: 32, maxEntries: 64 });
   const stack = (kind: "kernel" | "user") => (kind === "user" ? [0x10n, 0x20n, 0x30n, 0x40n, 0x50n] : []);
-  const get = (flags: number): Step[] => [mov.reg(r1, r6), { register: r2, map: "stacks" }, mov.imm(r3, flags), callHelper("bpf_get_stackid")];
+  const get = (flags: number): Step[] => [
+    mov.reg(r1, r6),
+    { register: r2, map: "stacks" },
+    mov.imm(r3, flags),
+    callHelper("bpf_get_stackid"),
+  ];
   const { result, sandbox } = ran(get(256), { stack }, [stacks]);
   const value = sandbox.map("stacks").get(new Uint8Array(Uint32Array.of(Number(result)).buffer))!;
   assert.deepEqual([...new BigUint64Array(value.buffer)], [0x10n, 0x20n, 0x30n, 0x40n]);
@@ -121,33 +159,71 @@ test("records for perf events are kept with their processor", () => {
   const { result, sandbox } = ran(output(0xffff_ffffn), { processor: 1 }, [events]);
   assert.equal(result, 0n);
   assert.deepEqual(sandbox.map("events").records, [{ processor: 1, bytes: Uint8Array.of(77, 0, 0, 0, 0, 0, 0, 0) }]);
-  const errors = [2n, 0n, 1n << 60n].map((flags) => BigInt.asIntN(64, ran(output(flags), { processor: 1 }, [events]).result));
+  const errors = [2n, 0n, 1n << 60n].map((flags) =>
+    BigInt.asIntN(64, ran(output(flags), { processor: 1 }, [events]).result),
+  );
   assert.deepEqual(errors, [-7n, -95n, -22n]);
 });
 
 test("sockets have cookies, options are noted, and lines are printed", () => {
   const cookie = call("bpf_get_socket_cookie", load64(r1, 0x1000n));
   const other = call("bpf_get_socket_cookie", load64(r1, 0x2000n));
-  assert.deepEqual([ran(cookie).result, ran([...cookie, ...other]).result, ran([...other, ...cookie, ...other]).result], [1n, 2n, 1n]);
-  const option = (helper: HelperName): Step[] => [mov.reg(r1, r6), mov.imm(r2, 6), mov.imm(r3, 1), place(r4), mov.imm(r5, 4), callHelper(helper)];
+  assert.deepEqual(
+    [ran(cookie).result, ran([...cookie, ...other]).result, ran([...other, ...cookie, ...other]).result],
+    [1n, 2n, 1n],
+  );
+  const option = (helper: HelperName): Step[] => [
+    mov.reg(r1, r6),
+    mov.imm(r2, 6),
+    mov.imm(r3, 1),
+    place(r4),
+    mov.imm(r5, 4),
+    callHelper(helper),
+  ];
   const set = ran([place(r1), storeImmediate(4, r1, 0, 5), ...option("bpf_setsockopt")]);
   assert.deepEqual(set.effects, [{ helper: "bpf_setsockopt", arguments: [6n, 1n], bytes: Uint8Array.of(5, 0, 0, 0) }]);
-  const got = ran([place(r1), storeImmediate(4, r1, 0, 5), ...option("bpf_setsockopt"), place(r1), storeImmediate(4, r1, 0, 0), ...option("bpf_getsockopt")]);
+  const got = ran([
+    place(r1),
+    storeImmediate(4, r1, 0, 5),
+    ...option("bpf_setsockopt"),
+    place(r1),
+    storeImmediate(4, r1, 0, 0),
+    ...option("bpf_getsockopt"),
+  ]);
   assert.deepEqual([got.result, got.left.getUint32(0, true)], [0n, 5]);
   assert.equal(BigInt.asIntN(64, ran(option("bpf_getsockopt")).result), -92n);
 
   const lines: string[] = [];
   const format = Buffer.alloc(16, "%d and %s\n\0");
-  const text = mapSpec({ name: "text", type: "array", valueSizeBytes: 16, maxEntries: 1, initial: format, frozen: true });
-  const print: Step[] = [{ register: r1, map: "text", valueOffset: 0 }, mov.imm(r2, 16), mov.imm(r3, -5), { register: r4, map: "text", valueOffset: 0 }, mov.imm(r5, 0)];
+  const text = mapSpec({
+    name: "text",
+    type: "array",
+    valueSizeBytes: 16,
+    maxEntries: 1,
+    initial: format,
+    frozen: true,
+  });
+  const print: Step[] = [
+    { register: r1, map: "text", valueOffset: 0 },
+    mov.imm(r2, 16),
+    mov.imm(r3, -5),
+    { register: r4, map: "text", valueOffset: 0 },
+    mov.imm(r5, 0),
+  ];
   ran(call("bpf_trace_printk", ...print), { print: (line) => lines.push(line) }, [text]);
   assert.deepEqual(lines, ["-5 and %d and %s\n\n"]);
 });
 
 test("arguments that are wrong end the run, and say which", () => {
   const table = mapSpec({ name: "table", type: "hash" });
-  const lookup = (key: Step[]): Step[] => [{ register: r1, map: "table" }, mov.reg(r2, r10), ...key, callHelper("bpf_map_lookup_elem")];
-  const refused = (steps: readonly Step[], message: RegExp) => assert.throws(() => ran(steps, {}, [table]), { code: "SANDBOX_ARGUMENT", message });
+  const lookup = (key: Step[]): Step[] => [
+    { register: r1, map: "table" },
+    mov.reg(r2, r10),
+    ...key,
+    callHelper("bpf_map_lookup_elem"),
+  ];
+  const refused = (steps: readonly Step[], message: RegExp) =>
+    assert.throws(() => ran(steps, {}, [table]), { code: "SANDBOX_ARGUMENT", message });
   refused(lookup([add.imm(r2, -3)]), /bpf_map_lookup_elem, which reads 4 bytes at r2: they are not there/);
   refused(lookup([mov.imm(r2, 0)]), /reads 4 bytes at r2/);
   refused([mov.reg(r1, r6), mov.reg(r2, r10), callHelper("bpf_map_lookup_elem")], /something in r1 that is no map/);
@@ -166,7 +242,11 @@ test("docs/sandbox-helpers.md lists what there is, and what was compared", () =>
     const match = /^\| (?:(\d+) \| )?`(\w+)` \| ([^|]+) \|/.exec(row);
     return match === null ? [] : [{ id: match[1], name: match[2]!, checked: match[3]! }];
   });
-  const names = [...[...helpers.values()].map(({ name }) => name), ...kernelFunctions.keys(), ...Object.keys(sandboxMapTypes)];
+  const names = [
+    ...[...helpers.values()].map(({ name }) => name),
+    ...kernelFunctions.keys(),
+    ...Object.keys(sandboxMapTypes),
+  ];
   assert.deepEqual(listed.map(({ name }) => name).sort(), names.sort());
   const compared = readFileSync(new URL("src/vm/helpers/helpers-as-kernel.test.ts", root), "utf8");
   for (const { id, name, checked } of listed) {
@@ -174,4 +254,3 @@ test("docs/sandbox-helpers.md lists what there is, and what was compared", () =>
     if (id !== undefined) assert.equal(helpers.get(Number(id))?.name, name);
   }
 });
-

@@ -79,20 +79,27 @@ function timerArgument(machine: Machine, helper: string): MapTimer | "none" | un
 const keyAt = new WeakMap<Machine, { readonly address: number; readonly index: number }>();
 
 /**
- * Takes the next timer that is due at `nowNs`, and lays out what its function gets: the map, the key and the value. The caller runs
- * `callback` of `callback.program`. `undefined` when none is due.
+ * Takes the next timer that is due at `nowNs` and not in `done`, to which it is added, and lays out what its function gets: the map, the
+ * key and the value. The caller runs the function. `undefined` when none is due.
  */
-export function prepareDueTimer(machine: Machine, nowNs: bigint): NonNullable<MapTimer["callback"]> | undefined {
-  const due = takeDueTimer(machine, nowNs);
-  if (due === undefined) return undefined;
-  const [, timer] = due;
-  const { map, handle, callback } = timer;
-  const entry = entryOf(machine, map, handle);
-  if (callback === undefined || entry === undefined) return prepareDueTimer(machine, nowNs);
-  setRegister(machine, 1, map.address, machine.objects.handle(map.index));
-  setRegister(machine, 2, entry.keyLow, entry.keyHigh);
-  setRegister(machine, 3, entry.valueLow, handle);
-  return callback;
+export function prepareDueTimer(
+  machine: Machine,
+  nowNs: bigint,
+  done: Set<MapTimer>,
+): NonNullable<MapTimer["callback"]> | undefined {
+  for (;;) {
+    const due = takeDueTimer(machine, nowNs, done);
+    if (due === undefined) return undefined;
+    const [, timer] = due;
+    const { map, handle, callback } = timer;
+    done.add(timer);
+    const entry = entryOf(machine, map, handle);
+    if (callback === undefined || entry === undefined) continue;
+    setRegister(machine, 1, map.address, machine.objects.handle(map.index));
+    setRegister(machine, 2, entry.keyLow, entry.keyHigh);
+    setRegister(machine, 3, entry.valueLow, handle);
+    return callback;
+  }
 }
 
 /** Finds the entry whose value has `handle`, and puts its key where the function can read it. */

@@ -11,7 +11,7 @@ import { loadSandbox } from "../sandbox.ts";
 import { runInSandbox } from "./both-runtimes.testing.ts";
 
 const names =
-  "arrayMap, array, bloomFilter, cpuMap, hash, lock, lpmTrie, lruHash, perCpuArray, perCpuHash, queue, range, repeat, ringBuffer, spinLock, stack, struct, tcxIngress, u8, u16, u32, u64, unlock, xdp, type ValueOf";
+  "arrayMap, array, bloomFilter, cancelTimer, cpuMap, hash, lock, lpmTrie, lruHash, perCpuArray, perCpuHash, queue, range, repeat, ringBuffer, spinLock, stack, startTimer, struct, timer, tcxIngress, u8, u16, u32, u64, unlock, xdp, type ValueOf";
 const build = (text: string) =>
   compile({ entry: "test.ts", readFile: () => `import { ${names} } from "tarsier/program";\n${text}` });
 
@@ -224,4 +224,69 @@ kernelTest("a step that is repeated stops where it says so", () => {
       repeat(packet.length * 40, add, sum);
       return xdp.pass;
     });`);
+});
+
+const Flow = `
+  const Flow = struct({ expiry: timer, started: u64, expired: u64, key: u32 });
+  type Flow = ValueOf<typeof Flow>;
+  export const flows = hash({ key: u32, value: Flow, maxEntries: 4 });
+  function onExpire(key: u32, flow: Flow): void {
+    flow.expired += 1n;
+    flow.key = key;
+  }
+  export const count = xdp((packet) => {
+    const flow = flows.getOrInsert(7, Flow.zero());
+    if (flow === null) return xdp.aborted;
+    if (packet.length === 65) { cancelTimer(flow.expiry); return xdp.pass; }
+    if (startTimer(flow.expiry, flows, onExpire, 5_000_000n)) flow.started += 1n;
+    return xdp.pass;
+  });`;
+const flowKey = Uint8Array.of(7, 0, 0, 0);
+
+/** Started, expired, key. */
+function flowOf(value: Uint8Array | undefined): readonly bigint[] {
+  const view = new DataView(value!.buffer, value!.byteOffset);
+  assert.equal(view.getBigUint64(0, true), 0n);
+  return [view.getBigUint64(16, true), view.getBigUint64(24, true), BigInt(view.getUint32(32, true))];
+}
+
+kernelTest("a timer calls its function once, with the entry", async () => {
+  const spec = build(Flow);
+  const wanted: (readonly bigint[])[] = [];
+  const collection = loadCollection(spec);
+  try {
+    const program = collection.program("count");
+    for (const data of [packets[0]!, packets[0]!]) testRun(program, { data });
+    wanted.push(flowOf(collection.map("flows").get(flowKey)));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    wanted.push(flowOf(collection.map("flows").get(flowKey)));
+    for (const data of [packets[0]!, packets[1]!]) testRun(program, { data });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    wanted.push(flowOf(collection.map("flows").get(flowKey)));
+  } finally {
+    collection.close();
+  }
+
+  for (const engine of ["interpreter", "wasm"] as const) {
+    let nowNs = 1n;
+    const sandbox = loadSandbox(spec, { surroundings: { now: () => nowNs }, engine });
+    const run = (data: Uint8Array) => sandbox.program("count").run({ data });
+    const got: (readonly bigint[])[] = [];
+    for (const data of [packets[0]!, packets[0]!]) run(data);
+    assert.equal(sandbox.runTimers(), 0);
+    got.push(flowOf(sandbox.map("flows").get(flowKey)));
+    nowNs += 5_000_000n;
+    assert.equal(sandbox.runTimers(), 1);
+    assert.equal(sandbox.runTimers(), 0);
+    got.push(flowOf(sandbox.map("flows").get(flowKey)));
+    for (const data of [packets[0]!, packets[1]!]) run(data);
+    nowNs += 50_000_000n;
+    assert.equal(sandbox.runTimers(), 0);
+    got.push(flowOf(sandbox.map("flows").get(flowKey)));
+    assert.deepEqual(got, wanted);
+    run(packets[0]!);
+    sandbox.map("flows").remove(flowKey);
+    nowNs += 50_000_000n;
+    assert.equal(sandbox.runTimers(), 0);
+  }
 });

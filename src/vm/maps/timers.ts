@@ -27,12 +27,17 @@ export function timersOf(machine: Machine): Map<number, MapTimer> {
   return timers;
 }
 
-/** The next timer that is due at `nowNs`, the earliest first; it is not pending any more. */
-export function takeDueTimer(machine: Machine, nowNs: bigint): readonly [address: number, timer: MapTimer] | undefined {
+/** The next timer that is due at `nowNs`, the earliest first, but for those in `done`; it is not pending any more. */
+export function takeDueTimer(
+  machine: Machine,
+  nowNs: bigint,
+  done: ReadonlySet<MapTimer>,
+): readonly [address: number, timer: MapTimer] | undefined {
   let next: readonly [number, MapTimer] | undefined;
   for (const entry of timersOf(machine)) {
     const { dueNs } = entry[1];
-    if (dueNs !== undefined && dueNs <= nowNs && (next === undefined || dueNs < next[1].dueNs!)) next = entry;
+    if (dueNs === undefined || dueNs > nowNs || done.has(entry[1])) continue;
+    if (next === undefined || dueNs < next[1].dueNs!) next = entry;
   }
   if (next !== undefined) delete next[1].dueNs;
   return next;
