@@ -60,12 +60,13 @@ export async function startServer(
   directory: string,
   port: number,
   observed: boolean,
+  options: readonly string[] = [],
 ): Promise<RunningServer> {
   mkdirSync(directory, { recursive: true });
   const records = join(directory, "records.jsonl");
   const command = kind.command(directory, port);
   const child = observed
-    ? spawn(process.execPath, [tarsier, "observe", "--quiet", "--json", "-o", records, "--", ...command], {
+    ? spawn(process.execPath, [tarsier, "observe", "--quiet", "--json", "-o", records, ...options, "--", ...command], {
         stdio: "ignore",
       })
     : spawn(command[0]!, command.slice(1), { stdio: "ignore" });
@@ -80,7 +81,7 @@ export async function startServer(
   };
 }
 
-async function listening(port: number, child: ChildProcess): Promise<void> {
+export async function listening(port: number, child: ChildProcess): Promise<void> {
   const limit = Date.now() + readyLimitMs;
   for (;;) {
     const socket = connect(port, "127.0.0.1");

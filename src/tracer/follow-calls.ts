@@ -9,6 +9,7 @@ import type { PendingCall, Thread } from "./processes.ts";
 import { request } from "./ptrace.ts";
 import { createRights } from "./rights.ts";
 import type { TracedFiles } from "./traced-files.ts";
+import { vectorBytes, wholeSends } from "./whole-sends.ts";
 
 /** `struct ptrace_syscall_info`: at 24 the number and six arguments of a call, or its result; behind them the filter's data. */
 const infoBytes = 88;
@@ -36,6 +37,7 @@ export function followCalls(files: TracedFiles, sink: EventSink): CallFollower {
   const infoAddress = addressOf(info);
   const { descriptors } = files;
   const rights = createRights(files);
+  const whole = wholeSends();
   const moved: Transfer = {
     direction: 0,
     lengthBytes: 0,
@@ -161,12 +163,22 @@ export function followCalls(files: TracedFiles, sink: EventSink): CallFollower {
     for (const fd of [...table.descriptors.keys()]) if (fd >= low && fd <= high) descriptors.drop(table, fd);
   };
 
+  /** How many bytes are to be sent; 0 when that would take long to find out. */
+  const lengthOf = (call: TracedCall, { tid, pending }: Thread): number => {
+    if (call.payload === "buffer") return pending.third;
+    return call.payload === "vector" ? vectorBytes(tid, pending.second, pending.third) : 0;
+  };
+
   const enterTransfer = (call: TracedCall, thread: Thread, pending: PendingCall): boolean => {
     const descriptor = files.resolve(thread, pending.first);
     if (isConnection(descriptor)) {
       pending.connection = descriptor;
-      if (call.effect === "send") pending.startNs = process.hrtime.bigint();
-      return true;
+      if (call.effect === "receive") return true;
+      pending.startNs = process.hrtime.bigint();
+      const lengthBytes = lengthOf(call, thread);
+      if (!whole.willBe(thread.process.pid, pending.first, lengthBytes)) return true;
+      transfers(call, descriptor, thread, lengthBytes);
+      return false;
     }
     if (descriptor !== "socket" || call.payload !== "message") return false;
     // A Unix socket may carry descriptors.

@@ -161,6 +161,20 @@ export function socketOption(fd: number, name: number): number {
   return result < 0 ? result : option[0]!;
 }
 
+const infoCapacity = 256;
+const info = new Uint8Array(infoCapacity + 4);
+const infoAddress = addressOf(info);
+const infoLength = new DataView(info.buffer, infoCapacity);
+const tcpLevel = 6;
+const tcpInfoOption = 11;
+
+/** `struct tcp_info` of a socket, as much as the kernel has of it; `undefined` of none. Valid until the next call. */
+export function tcpInfo(fd: number): DataView | undefined {
+  infoLength.setInt32(0, infoCapacity, true);
+  const result = socketOptionCall(fd, tcpLevel, tcpInfoOption, infoAddress, infoAddress + infoCapacity) as number;
+  return result < 0 ? undefined : new DataView(info.buffer, 0, infoLength.getInt32(0, true));
+}
+
 const name = new Uint8Array(132);
 const nameAddress = addressOf(name);
 const nameLength = new DataView(name.buffer, 128);

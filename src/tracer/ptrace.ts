@@ -22,8 +22,8 @@ export const traceOption = {
 /** What stopped a thread, beside signals and calls. */
 export const stopEvent = { fork: 1, vfork: 2, clone: 3, exec: 4, seccomp: 7, stop: 128 } as const;
 
-/** `waitpid` options: threads of any kind; do not wait. */
-export const waitOption = { allKinds: 0x4000_0000, noHang: 1 } as const;
+/** `waitpid` options: threads of any kind, which the calling thread traces. */
+export const waitOption = { allKinds: 0x4000_0000, ownThread: 0x2000_0000 } as const;
 
 export const signal = {
   trap: 5,

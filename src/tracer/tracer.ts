@@ -149,7 +149,7 @@ export function createTracer({ pid, sink, tick }: TracerOptions): Tracer {
       // Each stop would be told twice: by a signal, which libuv has a handler for, and to whoever waits.
       setSignalHandler(signal.child, signalHandler.default);
       for (;;) {
-        const tid = waitForAny(waitOption.allKinds);
+        const tid = waitForAny(waitOption.allKinds | waitOption.ownThread);
         if (tid === -errno.noChild) return;
         if (tid === -errno.interrupted || ++figures.stops % stopsPerTick === 0) {
           adoptOrphans();
