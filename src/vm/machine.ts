@@ -43,7 +43,7 @@ export interface Surroundings {
   readonly attachCookie?: bigint;
   /** The address of the function that a program is attached to. */
   readonly functionAddress?: bigint;
-  /** Cgroups of the packet's socket, from the root down to its own. */
+  /** Cgroups of the packet's socket, from the root down to its own; the root, of id 1, when absent. */
   readonly packetCgroups?: readonly bigint[];
   /** The pointer to the socket of this protocol and tuple (`struct bpf_sock_tuple`, as it lies in memory). */
   findSocket?(protocol: "tcp" | "udp", tuple: Uint8Array): bigint | undefined;

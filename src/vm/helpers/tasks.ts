@@ -52,12 +52,10 @@ export const taskHelpers: HelperGroup = {
     const id = BigInt(new DataView(entry.buffer).getUint32(0, true));
     machine.result(taskCgroups(machine).includes(id) ? 1 : 0);
   },
-  bpf_skb_cgroup_id: (machine) => machine.resultBig(machine.surroundings.packetCgroups?.at(-1) ?? 0n),
-  bpf_skb_ancestor_cgroup_id: (machine) =>
-    machine.resultBig(atLevel(machine.surroundings.packetCgroups ?? [], int(machine, 2))),
-  bpf_sk_cgroup_id: (machine) => machine.resultBig(machine.surroundings.packetCgroups?.at(-1) ?? 0n),
-  bpf_sk_ancestor_cgroup_id: (machine) =>
-    machine.resultBig(atLevel(machine.surroundings.packetCgroups ?? [], int(machine, 2))),
+  bpf_skb_cgroup_id: (machine) => machine.resultBig(packetCgroups(machine).at(-1) ?? 0n),
+  bpf_skb_ancestor_cgroup_id: (machine) => machine.resultBig(atLevel(packetCgroups(machine), int(machine, 2))),
+  bpf_sk_cgroup_id: (machine) => machine.resultBig(packetCgroups(machine).at(-1) ?? 0n),
+  bpf_sk_ancestor_cgroup_id: (machine) => machine.resultBig(atLevel(packetCgroups(machine), int(machine, 2))),
   bpf_send_signal(machine) {
     recordEffect(machine, { helper: "bpf_send_signal", arguments: [long(machine, 1)] });
     machine.result(0);
@@ -67,6 +65,9 @@ export const taskHelpers: HelperGroup = {
     machine.result(0);
   },
 };
+
+/** The socket of a test run is the root cgroup's. */
+const packetCgroups = ({ surroundings }: Machine): readonly bigint[] => surroundings.packetCgroups ?? [1n];
 
 const taskCgroups = ({ surroundings: { task } }: Machine): readonly bigint[] => task.cgroups ?? [task.cgroupId];
 
