@@ -105,7 +105,6 @@ const registers: ContextModel = { kind: "bytes", mostBytes: registersBytes, writ
 
 /** What the kernel takes back from each kind; any number where a kind is not here (`check_return_code`). */
 const results: Readonly<Partial<Record<HookKind, ReturnModel>>> = {
-  tpBtf: resultBetween(0, 0),
   fentry: resultBetween(0, 0),
   fexit: resultBetween(0, 0),
   iterator: resultBetween(0, 1),
@@ -123,7 +122,6 @@ const results: Readonly<Partial<Record<HookKind, ReturnModel>>> = {
   ...ofAll(["getsockname4", "getsockname6"], resultBetween(1, 1)),
   ...ofAll(["getSocketOption", "setSocketOption"], resultBetween(0, 1)),
   ...ofAll(["cgroupDevice", "cgroupSysctl", "socketOps", "socketLookup"], resultBetween(0, 1)),
-  flowDissector: { kind: "set", values: [0, 2, 129] },
 };
 
 function ofAll(kinds: readonly HookKind[], model: ReturnModel): Partial<Record<HookKind, ReturnModel>> {

@@ -450,7 +450,7 @@ const contextPairs: readonly Pair[] = [
     `ldxdw %r2, [%r1+168]; j{ne|eq} %r2, 0, +2; ${end}; ldxw %r3, [%r2+4]; ${end}`,
     "cgroupSkbIngress",
   ),
-  pair("specialField", "a lock is written by hand", `${found("locks")}; stw [%r0+{8|0}], 1; ${end}`),
+  pair("specialField", "a lock is written by hand", `${found("locks")}; stw [%r0+{8|0}], 1; ${end}`, "tcxIngress"),
   pair("specialField", "a timer is read by hand", `${found("timers")}; ldxdw %r1, [%r0+{16|8}]; ${end}`),
 ];
 
@@ -507,6 +507,7 @@ const helperPairs: readonly Pair[] = [
     "argument",
     "a lock that is none",
     `${found("locks")}; mov %r6, %r0; mov %r1, %r0; add %r1, {0|8}; call bpf_spin_lock; mov %r1, %r6; call bpf_spin_unlock; ${end}`,
+    "tcxIngress",
   ),
   pair(
     "argument",
@@ -594,26 +595,31 @@ const helperPairs: readonly Pair[] = [
     "lock",
     "a lock is held at the end",
     `${found("locks")}; mov %r6, %r0; mov %r1, %r0; call bpf_spin_lock; {mov %r1, %r6; call bpf_spin_unlock|mov %r1, 0}; ${end}`,
+    "tcxIngress",
   ),
   pair(
     "lock",
     "a helper is called while a lock is held",
     `${found("locks")}; mov %r6, %r0; mov %r1, %r0; call bpf_spin_lock; {mov %r0, 0|call bpf_ktime_get_ns}; mov %r1, %r6; call bpf_spin_unlock; ${end}`,
+    "tcxIngress",
   ),
   pair(
     "lock",
     "a lock is taken twice",
     `${found("locks")}; mov %r6, %r0; mov %r1, %r0; call bpf_spin_lock; mov %r1, %r6; {mov %r0, 0|call bpf_spin_lock; mov %r1, %r6}; call bpf_spin_unlock; ${end}`,
+    "tcxIngress",
   ),
   pair(
     "lock",
     "a lock is released that is not held",
     `${found("locks")}; mov %r6, %r0; mov %r1, %r0; {call bpf_spin_lock|mov %r0, 0}; mov %r1, %r6; call bpf_spin_unlock; ${end}`,
+    "tcxIngress",
   ),
   pair(
     "lock",
     "another lock is released than was taken",
     `${found("locks")}; mov %r6, %r0; ${found("locks")}; mov %r7, %r0; mov %r1, %r6; call bpf_spin_lock; mov %r1, %r{6|7}; call bpf_spin_unlock; ${end}`,
+    "tcxIngress",
   ),
 ];
 
@@ -672,14 +678,13 @@ const flowPairs: readonly Pair[] = [
     `ldxw %r0, [%r1+0]; {and %r0, 1|mov %r2, 1}; exit`,
     "cgroupSkbIngress",
   ),
-  pair("returnValue", "a traced function gives back something", "mov %r0, {0|1}; exit", "tpBtf"),
+  pair("returnValue", "a connection is neither allowed nor denied", "mov %r0, {1|2}; exit", "connect4"),
   pair(
     "returnValue",
     "an address is given back where a verdict is wanted",
     `mov %r0, {1|%r1}; exit`,
     "cgroupSkbIngress",
   ),
-  pair("returnValue", "a dissector says what does not exist", "mov %r0, {129|1}; exit", "flowDissector"),
   pair("instruction", "a call by register", `mov %r0, 0; {mov %r2, 0|call %r0}; exit`),
   pair(
     "budget",
