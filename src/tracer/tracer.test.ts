@@ -11,6 +11,7 @@ import type { Readable } from "node:stream";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { tracedMachine, youngCalls } from "./calls.ts";
 import { end, role } from "./events.ts";
 import { findExecutable } from "./find-executable.testing.ts";
 
@@ -28,9 +29,13 @@ interface Traced {
   output(): string;
 }
 
-function trace(command: readonly string[], user?: number): Traced {
-  const main = fileURLToPath(new URL("./tracer.testing.js", import.meta.url));
-  const tracer = spawn(process.execPath, [main, ...command], {
+const script = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+/** `forbidden`: numbers of system calls that tracer and command may not make. */
+function trace(command: readonly string[], user?: number, forbidden: readonly number[] = []): Traced {
+  const forbid =
+    forbidden.length === 0 ? [] : [script("./forbidding.testing.js"), forbidden.join(","), process.execPath];
+  const tracer = spawn(process.execPath, [...forbid, script("./tracer.testing.js"), ...command], {
     stdio: ["ignore", "pipe", "inherit", "pipe"],
     ...(user !== undefined && { uid: user, gid: user }),
   });
@@ -75,6 +80,9 @@ const isAlive = (pid: number) => {
 const count = (events: readonly Event[], event: string) => events.filter((each) => each.event === event).length;
 const exitCode = (events: readonly Event[]) => events.at(-1)?.["exitCode"];
 
+/** The number of `ptrace(2)`. */
+const ptraceCall: Readonly<Record<string, number>> = { x64: 101, arm64: 117 };
+
 const server = `require("node:http").createServer((request, response) => response.end("hello"))`;
 const serveAndAsk = `
   const { createServer, get } = require("node:http");
@@ -103,6 +111,26 @@ for (const user of [undefined, 65_534]) {
     assert.equal(exitCode(events), 0);
   });
 }
+
+test("where a container's profile forbids to copy descriptors, addresses come from /proc", async () => {
+  const { pidfd_getfd } = youngCalls;
+  const events = await trace([node, "-e", serveAndAsk], undefined, [pidfd_getfd, tracedMachine().kcmp]).over;
+  const opened = events.filter(({ event }) => event === "opened");
+  const [one, other] = opened;
+  assert.equal(opened.length, 2);
+  assert.ok(Number(one!["local"]) > 0 && Number(one!["peer"]) > 0);
+  assert.deepEqual([one!["local"], one!["peer"]], [other!["peer"], other!["local"]]);
+  assert.equal(count(events, "sent"), 2);
+  assert.equal(count(events, "received"), 2);
+  assert.equal(exitCode(events), 0);
+});
+
+test("where ptrace is forbidden, that is known before the command runs", async () => {
+  const traced = trace([node, "-e", "console.log('ran')"], undefined, [ptraceCall[process.arch] ?? -1]);
+  await traced.over;
+  assert.notEqual(traced.tracer.exitCode, 0);
+  assert.equal(traced.output(), "");
+});
 
 test("a connection that is refused is told of as that", async () => {
   const program = `require("node:net").connect(1, "127.0.0.1").on("error", () => process.exit(3))`;

@@ -68,7 +68,10 @@ const child = spawn(process.execPath, [launcher, "", executable, executable, ...
 });
 const tracer = createTracer({ pid: child.pid!, sink, tick: () => true });
 const seized = tracer.seize();
-if (seized < 0) throw new Error(`cannot trace: ${seized}`);
+if (seized < 0) {
+  child.kill("SIGKILL");
+  throw new Error(`cannot trace: ${seized}`);
+}
 say({ event: "started", pid: child.pid, tracer: process.pid });
 startTimer(20_000);
 tracer.run();
