@@ -39,9 +39,10 @@ export interface WalkSums {
 /** States are not put by at every step: to copy and compare them costs, too. */
 const jumpsBetween = 2;
 const instructionsBetween = 8;
+/** How many are kept of one place: of a loop with many turns the last ones. */
+const mostOfOnePlace = 64;
 /** How often a state may be compared in vain, for each time that it was not. */
-const missesAllowed = 3;
-const missesOfLoops = 64;
+const missesAllowed = 30;
 
 export function walkProgram(walk: WalkContext, budget: number): WalkSums {
   const live = findLive(walk.code);
@@ -135,8 +136,6 @@ export function walkProgram(walk: WalkContext, budget: number): WalkSums {
             slot,
           );
         }
-        // Of a loop with many turns only the last few are looked at.
-        if (++one.misses > (convergence ? missesOfLoops : missesAllowed)) list.splice(index, 1);
         continue;
       }
       if (subsumes(one.state, walk.state, registers, "asUsed")) {
@@ -158,7 +157,10 @@ export function walkProgram(walk: WalkContext, budget: number): WalkSums {
     const checkpoint: Checkpoint = { state: copyState(walk.state), parent, open: 1, misses: 0, hits: 0 };
     const list = checkpoints.get(slot);
     if (list === undefined) checkpoints.set(slot, [checkpoint]);
-    else list.push(checkpoint);
+    else {
+      list.push(checkpoint);
+      if (list.length > mostOfOnePlace) list.shift();
+    }
     return checkpoint;
   }
 }
