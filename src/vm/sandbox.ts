@@ -28,6 +28,7 @@ import { type Executable, execute, interpreted, placeContext } from "./run.ts";
 import { surroundingsWith } from "./surroundings.ts";
 import { runOn } from "./test-run.ts";
 import { runTimers } from "./timers.ts";
+import { type HookModel, verifyOrThrow } from "./verifier/index.ts";
 
 /** How programs are carried out. */
 export type SandboxEngine = "interpreter" | "wasm";
@@ -46,8 +47,13 @@ export interface SandboxOptions {
   readonly processors?: number;
   /** `wasm` when absent. */
   readonly engine?: SandboxEngine;
-  /** What compiled programs check while they run; `exact` when absent. `verified` is only for programs that a verifier took. */
+  /**
+   * `exact`, which is the default: every access is checked while a program runs. `verified`: the verifier looks at each program first,
+   * and what it accepts runs without checks; what it refuses is a `ProgramError`, as the kernel's refusals are.
+   */
   readonly tier?: Tier;
+  /** For the verifier: what the programs' hook is, where it is not the kernel's. */
+  readonly hook?: HookModel;
   /** Room for maps that are made later, for maps of maps: how many values they may have in all. */
   readonly spareObjects?: number;
 }
@@ -104,13 +110,14 @@ export function loadSandbox(spec: CollectionSpec, options: SandboxOptions = {}):
   const limit = options.limit ?? defaultLimit;
   const programs = new Map<string, SandboxProgram>();
   for (const [index, program] of wanted.entries()) {
+    const contextBytes = options.tier === "verified" ? verified(spec, program, options.hook) : 0;
     const linked = linkProgram(program, index, machine, map);
     const executable =
       options.engine === "interpreter"
         ? interpreted(machine, linked)
         : compileProgram(machine, linked, options.tier ?? "exact");
     executables.push(executable);
-    programs.set(program.name, sandboxProgram(machine, program, executable, executables, limit));
+    programs.set(program.name, sandboxProgram(machine, executable, executables, limit, contextBytes));
   }
   fillEntries(spec, maps, wanted);
   return {
@@ -145,11 +152,13 @@ function capacityFor(maps: readonly MapSpec[], processors: number, spare: number
 
 function sandboxProgram(
   machine: Machine,
-  spec: ProgramSpec,
   executable: Executable,
   programs: readonly Executable[],
   limit: number,
+  contextBytes: number,
 ): SandboxProgram {
+  const { spec } = executable.linked;
+  const least = Math.max(contextBytes, contextBytesOf(spec.hook.kind));
   return {
     spec,
     run(input = {}) {
@@ -158,12 +167,12 @@ function sandboxProgram(
         executable,
         programs,
         limit,
+        least,
         Array.isArray(input) ? { context: input } : (input as TestRunInput),
       );
     },
     call(memory = new Uint8Array()) {
-      const least = contextBytesOf(spec.hook.kind);
-      placeContext(machine, memory.byteLength < least ? padded(memory, least) : memory);
+      placeContext(machine, padded(memory, least));
       execute(machine, executable, programs, limit, memory.byteLength);
       memory.set(machine.u8.subarray(contextAt, contextAt + memory.byteLength));
       return machine.view.getBigUint64(registersAt, true);
@@ -172,7 +181,16 @@ function sandboxProgram(
   };
 }
 
+/** How long a context the program may count on. Throws `ProgramError` when the verifier refuses it. */
+function verified(spec: CollectionSpec, program: ProgramSpec, hook: HookModel | undefined): number {
+  const { facts } = verifyOrThrow(spec, program, hook && { hook });
+  const model = hook?.context;
+  return model?.kind === "memory" || model?.kind === "struct" ? model.sizeBytes : facts.contextBytes;
+}
+
+/** A context that is shorter than its programs may count on has zeros behind it. */
 function padded(bytes: Uint8Array, length: number): Uint8Array {
+  if (bytes.byteLength >= length) return bytes;
   const whole = new Uint8Array(length);
   whole.set(bytes);
   return whole;

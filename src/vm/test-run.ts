@@ -19,13 +19,14 @@ export function runOn(
   program: Executable,
   programs: readonly Executable[],
   limit: number,
+  leastContextBytes: number,
   input: TestRunInput,
 ): TestRunResult {
   const { hook } = program.linked.spec;
   const layout = packetContexts[hook.kind];
   const given = contextBytes(input.context);
   const hasPacket = layout !== undefined && layout.begins !== "other";
-  const context = new Uint8Array(Math.max(given.byteLength, hasPacket ? layout.sizeBytes : 0));
+  const context = new Uint8Array(Math.max(given.byteLength, leastContextBytes));
   context.set(given);
   placeContext(machine, context);
   const isFrame = hasPacket && layout.begins === "network";
