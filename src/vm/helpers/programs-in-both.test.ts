@@ -11,7 +11,7 @@ import { loadSandbox } from "../sandbox.ts";
 import { runInSandbox } from "./both-runtimes.testing.ts";
 
 const names =
-  "arrayMap, array, bloomFilter, cancelTimer, cpuMap, hash, lock, lpmTrie, lruHash, perCpuArray, perCpuHash, queue, range, repeat, ringBuffer, spinLock, stack, startTimer, struct, timer, tcxIngress, u8, u16, u32, u64, unlock, xdp, type ValueOf";
+  "arrayMap, array, arrayOfMaps, numbers, bloomFilter, cancelTimer, cpuMap, hash, lock, lpmTrie, lruHash, perCpuArray, perCpuHash, queue, range, repeat, ringBuffer, spinLock, stack, startTimer, struct, timer, tcxIngress, u8, u16, u32, u64, unlock, xdp, type ValueOf";
 const build = (text: string) =>
   compile({ entry: "test.ts", readFile: () => `import { ${names} } from "tarsier/program";\n${text}` });
 
@@ -46,7 +46,8 @@ function leftInKernel(spec: CollectionSpec): Left {
         for (let value = map.take(new Uint8Array()); value !== undefined; value = map.take(new Uint8Array())) {
           records.push(hex(value));
         }
-      } else if (type !== "bloomFilter") records.push(...[...map.keys()].map((key) => entry(key, map.get(key))).sort());
+      } else if (type !== "bloomFilter" && type !== "arrayOfMaps")
+        records.push(...[...map.keys()].map((key) => entry(key, map.get(key))).sort());
       return [mapName, records] as const;
     });
     return { verdicts, maps: Object.fromEntries(maps) };
@@ -80,6 +81,8 @@ function contentOf(map: SandboxMap): readonly string[] {
       records.push(hex(value));
     return records;
   }
+  // What stands for a map is another number in each runtime.
+  if (map.spec.type === "arrayOfMaps") return records;
   return [...map.keys()].map((key) => entry(key, map.get(key))).sort();
 }
 
@@ -289,4 +292,30 @@ kernelTest("a timer calls its function once, with the entry", async () => {
     nowNs += 50_000_000n;
     assert.equal(sandbox.runTimers(), 0);
   }
+});
+
+kernelTest("maps inside maps are found, and written to", () => {
+  assertSame(`
+    export const first = arrayMap({ value: u64, maxEntries: 2 });
+    export const second = arrayMap({ value: u64, maxEntries: 2 });
+    export const tables = arrayOfMaps({ inner: first, maxEntries: 3, maps: () => [first, second] });
+    export const count = xdp((packet) => {
+      const table = tables.get(packet.length - 64);
+      if (table === null) return xdp.drop;
+      table.set(1, u64(packet.length));
+      return xdp.pass;
+    });`);
+});
+
+kernelTest("the kernel's iterator counts from and to", () => {
+  assertSame(`
+    export const totals = arrayMap({ value: u64, maxEntries: 4 });
+    export const count = xdp((packet) => {
+      const total = totals.get(2);
+      if (total === null) return xdp.aborted;
+      let sum = 0n;
+      for (const index of numbers(3, packet.length * 30)) sum += u64(index) ^ 5n;
+      totals.set(0, sum);
+      return xdp.pass;
+    });`);
 });
