@@ -234,6 +234,103 @@ test("arguments that are wrong end the run, and say which", () => {
   refused(lock, /a lock that it holds/);
 });
 
+test("a traced call has the arguments and the result that are described", () => {
+  const traced = (
+    kind: HookKind,
+    words: readonly bigint[],
+    steps: readonly Step[],
+    more: Partial<Surroundings> = {},
+  ) => {
+    const spec = specOf(kind, [mov.reg(r6, r1), ...steps, exit()], [left]);
+    const sandbox = loadSandbox(spec, { surroundings: quietSurroundings(more) });
+    const result = sandbox.program("tried").call(new Uint8Array(BigUint64Array.from(words).buffer));
+    return [BigInt.asIntN(64, result), sandbox.map("left").mapped().getBigUint64(0, true)];
+  };
+  const argument = (number: number) => call("bpf_get_func_arg", mov.reg(r1, r6), mov.imm(r2, number), place(r3));
+  const returned = call("bpf_get_func_ret", mov.reg(r1, r6), place(r2));
+  const count = call("bpf_get_func_arg_cnt", mov.reg(r1, r6));
+  assert.deepEqual(traced("fexit", [7n, 8n, 99n], argument(1)), [0n, 8n]);
+  assert.deepEqual(traced("fexit", [7n, 8n, 99n], argument(2)), [-22n, 0n]);
+  assert.deepEqual(traced("fexit", [7n, 8n, 99n], returned), [0n, 99n]);
+  assert.deepEqual(traced("fexit", [7n, 8n, 99n], count)[0], 2n);
+  assert.deepEqual(traced("fentry", [7n, 8n], count)[0], 2n);
+  assert.deepEqual(traced("fentry", [7n, 8n], returned), [-95n, 0n]);
+  const more = { functionAddress: 0x1234n, attachCookie: 0x1_0000_0007n };
+  assert.equal(traced("fentry", [0n], call("bpf_get_func_ip"), more)[0], 0x1234n);
+  assert.equal(traced("fentry", [0n], call("bpf_get_attach_cookie"), more)[0], 0x1_0000_0007n);
+});
+
+test("what a program asks of the world is noted, and answered as the kernel answers", () => {
+  const noted = (steps: readonly Step[], kind: HookKind = "syscall") => {
+    const { result, effects } = ran(steps, {}, [], kind);
+    return [BigInt.asIntN(64, result), effects.map(({ helper, arguments: numbers }) => [helper, ...numbers])];
+  };
+  const two = (helper: HelperName, first: number, second: number) =>
+    call(helper, mov.imm(r1, first), mov.imm(r2, second));
+  const three = (helper: HelperName, second: number, third: number) =>
+    call(helper, mov.reg(r1, r6), mov.imm(r2, second), mov.imm(r3, third));
+  assert.deepEqual(noted(two("bpf_send_signal", 9, 0)), [0n, [["bpf_send_signal", 9n]]]);
+  assert.deepEqual(noted(two("bpf_redirect", 5, 1), "tcxIngress"), [7n, [["bpf_redirect", 5n, 1n]]]);
+  assert.deepEqual(noted(two("bpf_redirect_peer", 5, 0), "tcxIngress"), [7n, [["bpf_redirect_peer", 5n]]]);
+  assert.deepEqual(noted(two("bpf_redirect_peer", 5, 1), "tcxIngress"), [2n, []]);
+  assert.deepEqual(noted(three("bpf_clone_redirect", 5, 1), "tcxIngress"), [0n, [["bpf_clone_redirect", 5n, 1n]]]);
+  assert.deepEqual(noted(three("bpf_clone_redirect", 5, 2), "tcxIngress"), [-22n, []]);
+  assert.deepEqual(noted(three("bpf_sk_assign", 77, 1), "socketLookup"), [0n, [["bpf_sk_assign", 77n, 1n]]]);
+  assert.deepEqual(noted(three("bpf_sk_assign", 77, 4), "socketLookup"), [-22n, []]);
+  assert.deepEqual(noted(three("bpf_msg_apply_bytes", 10, 0), "skMsgVerdict"), [0n, [["bpf_msg_apply_bytes", 10n]]]);
+  const returning = [...call("bpf_set_retval", mov.imm(r1, -13)), ...call("bpf_get_retval")];
+  assert.deepEqual(noted(returning, "setSocketOption"), [-13n, [["bpf_set_retval", -13n]]]);
+});
+
+test("sockets are found, and flags set, where a test describes them", () => {
+  const findSocket = (protocol: string, tuple: Uint8Array) =>
+    protocol === "tcp" && tuple[0] === 9 ? 0x77n : undefined;
+  const find = (helper: HelperName, first: number): Step[] => [
+    place(r2),
+    storeImmediate(4, r2, 0, first),
+    mov.reg(r1, r6),
+    mov.imm(r3, 12),
+    mov.imm(r4, -1),
+    mov.imm(r5, 0),
+    callHelper(helper),
+  ];
+  const found = (helper: HelperName, first: number) => ran(find(helper, first), { findSocket }).result;
+  assert.deepEqual(
+    [found("bpf_sk_lookup_tcp", 9), found("bpf_sk_lookup_tcp", 8), found("bpf_sk_lookup_udp", 9)],
+    [0x77n, 0n, 0n],
+  );
+  const isFull = 72;
+  const flags = 84;
+  const set = (value: number): Step[] => [mov.reg(r1, r6), mov.imm(r2, value), callHelper("bpf_sock_ops_cb_flags_set")];
+  const full: Step[] = [storeImmediate(4, r6, isFull, 1)];
+  assert.equal(BigInt.asIntN(64, ran(set(1), {}, [], "socketOps").result), -22n);
+  assert.equal(ran([...full, ...set(0x105)], {}, [], "socketOps").result, 0x100n);
+  assert.equal(ran([...full, ...set(0x105), load(4, r0, r6, flags)], {}, [], "socketOps").result, 5n);
+});
+
+test("cgroups of the packet and of the task are those that are described", () => {
+  const more = { packetCgroups: [1n, 40n, 50n] };
+  assert.equal(ran(call("bpf_skb_cgroup_id", mov.reg(r1, r6)), more).result, 50n);
+  const ancestor = (level: number) =>
+    ran(call("bpf_skb_ancestor_cgroup_id", mov.reg(r1, r6), mov.imm(r2, level)), more).result;
+  assert.deepEqual([ancestor(1), ancestor(3), ancestor(-1)], [40n, 0n, 0n]);
+  const cgroups = mapSpec({ name: "cgroups", type: "cgroupArray", valueSizeBytes: 4, maxEntries: 2 });
+  const spec = specOf(
+    "syscall",
+    [{ register: r1, map: "cgroups" }, mov.imm(r2, 0), callHelper("bpf_current_task_under_cgroup"), exit()],
+    [cgroups],
+  );
+  const sandbox = loadSandbox(spec, { surroundings: quietSurroundings() });
+  const isUnder = () => BigInt.asIntN(64, sandbox.program("tried").call());
+  const put = (id: number) =>
+    sandbox.map("cgroups").update(new Uint8Array(4), new Uint8Array(Uint32Array.of(id).buffer), 0);
+  assert.equal(isUnder(), -11n);
+  put(7);
+  assert.equal(isUnder(), 1n);
+  put(8);
+  assert.equal(isUnder(), 0n);
+});
+
 test("docs/sandbox-helpers.md lists what there is, and what was compared", () => {
   const root = new URL("../../../../", import.meta.url);
   const text = readFileSync(new URL("docs/sandbox-helpers.md", root), "utf8");

@@ -1,13 +1,13 @@
 /** What programs at functions ask of the call they are at, and what they say of it. */
 
 import { contextAt, objectIndexes, objectRowBytes, objectTableAt, row } from "../layout.ts";
-import type { Machine } from "../machine.ts";
+import type { Machine, RunningProgram } from "../machine.ts";
 import { errors, long, memoryArgument } from "./arguments.ts";
 import { recordEffect } from "./effects.ts";
 import type { HelperGroup } from "./helper.ts";
 
-/** The return value that programs of a cgroup hand on to one another. */
-const returnValues = new WeakMap<Machine, number>();
+/** The return value that a program set in its run; each run begins with 0. */
+const returnValues = new WeakMap<RunningProgram, number>();
 
 export const tracingHelpers: HelperGroup = {
   bpf_get_func_ip: (machine) => machine.resultBig(machine.surroundings.functionAddress ?? 0n),
@@ -30,11 +30,11 @@ export const tracingHelpers: HelperGroup = {
     machine.u8.copyWithin(into, at, at + 8);
     machine.result(0);
   },
-  bpf_get_retval: (machine) => machine.result(returnValues.get(machine) ?? 0),
+  bpf_get_retval: (machine) =>
+    machine.result(machine.running === undefined ? 0 : (returnValues.get(machine.running) ?? 0)),
   bpf_set_retval(machine) {
     const value = machine.registers[2]!;
-    // A program may refuse with an error number only (`IS_ERR_VALUE`).
-    returnValues.set(machine, value);
+    if (machine.running !== undefined) returnValues.set(machine.running, value);
     recordEffect(machine, { helper: "bpf_set_retval", arguments: [BigInt(value)] });
     machine.result(0);
   },
