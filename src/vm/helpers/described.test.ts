@@ -129,6 +129,23 @@ test("values hang on objects until they are taken off", () => {
   });
 });
 
+test("many objects have long values, in either engine", () => {
+  const storage = mapSpec({ name: "storage", type: "taskStorage", valueSizeBytes: 60_000, flags: 1, maxEntries: 0 });
+  const create = (owner: number): Step[] => [
+    { register: r1, map: "storage" },
+    load64(r2, BigInt(owner)),
+    mov.imm(r3, 0),
+    mov.imm(r4, 1),
+    callHelper("bpf_task_storage_get"),
+    storeImmediate(8, r0, 8, owner * 3),
+  ];
+  const owners = Array.from({ length: 20 }, (_, index) => index + 1);
+  const spec = specOf("syscall", [...owners.flatMap(create), load(8, r0, r0, 8), exit()], [storage]);
+  for (const engine of ["interpreter", "wasm"] as const) {
+    assert.equal(loadSandbox(spec, { engine }).program("tried").call(), 60n);
+  }
+});
+
 test("stacks are kept under an id, once", () => {
   const stacks = mapSpec({ name: "stacks", type: "stackTrace", valueSizeBytes: 32, maxEntries: 64 });
   const stack = (kind: "kernel" | "user") => (kind === "user" ? [0x10n, 0x20n, 0x30n, 0x40n, 0x50n] : []);

@@ -13,7 +13,7 @@ import { queueMap } from "./queue.ts";
 import { mapsInMap, referenceArray, referenceHash } from "./references.ts";
 import { openRecords, ringBuffer } from "./ring-buffer.ts";
 import { stackTraces } from "./stack-traces.ts";
-import { mostOwners, storageMap } from "./storage.ts";
+import { ownersOf, storageMap } from "./storage.ts";
 import { finishMap, type MapParts } from "./users.ts";
 
 interface MapType {
@@ -25,7 +25,7 @@ interface MapType {
 const none = () => 0;
 const each = ({ maxEntries }: MapSpec) => maxEntries;
 const eachPerCpu = ({ maxEntries }: MapSpec, processors: number) => maxEntries * processors;
-const owned = { make: storageMap, objects: () => mostOwners } as const;
+const owned = { make: storageMap, objects: ownersOf } as const;
 const reference = { make: referenceArray, objects: none } as const;
 /** Room for the maps inside, which are made while programs run. */
 const eachInside = ({ maxEntries, inner }: MapSpec, processors: number) =>

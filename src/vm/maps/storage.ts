@@ -10,31 +10,37 @@ import { type MapStorage, mapErrors, updateFlags } from "./map.ts";
 import { found, type MapParts, noProgramSide, notFound } from "./users.ts";
 import { mapValues } from "./value.ts";
 
-/** Owners that can have a value at once: the kernel asks for no number, and the table of objects needs one. */
-export const mostOwners = 4096;
+const mostOwners = 4096;
+const fewestOwners = 64;
+const mostBytes = 1 << 24;
+
+/** Owners that can have a value at once: the kernel asks for no number, and memory cannot grow while a program runs. */
+export const ownersOf = ({ valueSizeBytes }: Pick<MapSpec, "valueSizeBytes">): number =>
+  Math.min(mostOwners, Math.max(fewestOwners, Math.floor(mostBytes / alignUp(valueSizeBytes, 8))));
 
 export function storageMap(machine: Machine, spec: MapSpec): MapParts {
   const values = mapValues(machine, spec);
-  const objects = machine.objects.reserve(mostOwners);
-  /** Slots by owner, and the address of each slot, made when it is first used. */
+  const owners = ownersOf(spec);
+  const objects = machine.objects.reserve(owners);
+  const first = machine.allocate(values.strideBytes * owners);
+  /** Slots by owner. */
   const slots = new Map<number, number>();
-  const addresses: number[] = [];
   const free: number[] = [];
+  let used = 0;
+  const addressOf = (slot: number) => first + slot * values.strideBytes;
   const program = noProgramSide();
   const numberOf = (owner: bigint) => Number(BigInt.asUintN(32, owner));
 
   const newSlot = (): number => {
-    const slot = free.pop() ?? addresses.length;
-    if (slot === mostOwners) return -1;
-    if (slot === addresses.length) addresses.push(machine.allocate(alignUp(spec.valueSizeBytes, 8)));
-    values.place(objects.firstIndex + slot, addresses[slot]!);
+    const slot = free.pop() ?? (used < owners ? used++ : -1);
+    if (slot >= 0) values.place(objects.firstIndex + slot, addressOf(slot));
     return slot;
   };
   const removeOf = (owner: number): number => {
     const slot = slots.get(owner);
     if (slot === undefined) return mapErrors.noEntry;
     slots.delete(owner);
-    values.end(addresses[slot]!);
+    values.end(addressOf(slot));
     machine.objects.retire(objects.firstIndex + slot);
     free.push(slot);
     return mapErrors.ok;
@@ -47,11 +53,11 @@ export function storageMap(machine: Machine, spec: MapSpec): MapParts {
         slot = create ? newSlot() : -1;
         if (slot < 0) return notFound(program);
         slots.set(number, slot);
-        const at = addresses[slot]!;
+        const at = addressOf(slot);
         if (initial === 0) machine.u8.fill(0, at, at + spec.valueSizeBytes);
         else values.begin(at, initial);
       }
-      return found(program, addresses[slot]!, machine.objects.handle(objects.firstIndex + slot));
+      return found(program, addressOf(slot), machine.objects.handle(objects.firstIndex + slot));
     },
     remove: (owner) => removeOf(numberOf(owner)),
   };
@@ -62,7 +68,7 @@ export function storageMap(machine: Machine, spec: MapSpec): MapParts {
     read(key, into) {
       const slot = slots.get(ownerAt(key));
       if (slot === undefined) return mapErrors.noEntry;
-      values.show(addresses[slot]!, into, 0);
+      values.show(addressOf(slot), into, 0);
       return mapErrors.ok;
     },
     write(key, value, flags) {
@@ -72,14 +78,14 @@ export function storageMap(machine: Machine, spec: MapSpec): MapParts {
       const there = slots.get(owner);
       if (there !== undefined) {
         if ((flags & updateFlags.noExist) !== 0) return mapErrors.exists;
-        values.write(addresses[there]!, value);
+        values.write(addressOf(there), value);
         return mapErrors.ok;
       }
       if ((flags & updateFlags.exist) !== 0) return mapErrors.noEntry;
       const slot = newSlot();
       if (slot < 0) return mapErrors.noMemory;
       slots.set(owner, slot);
-      values.begin(addresses[slot]!, value);
+      values.begin(addressOf(slot), value);
       return mapErrors.ok;
     },
     remove: (key) => removeOf(ownerAt(key)),
