@@ -219,11 +219,17 @@ export function formOf(instruction: Instruction): Form | undefined {
 
 /** The fields that must hold something else for the instruction to be of this form, with what they must hold. */
 export function wrongFields(
-  { operands, fixed }: Form,
+  form: Form,
   instruction: Instruction,
 ): readonly { readonly field: Field; readonly value: number }[] {
-  const filled = new Set(operands.flatMap((operand) => fieldsOf[operand]));
-  return allFields
-    .filter((field) => !filled.has(field) && instruction[field] !== (fixed[field] ?? 0))
-    .map((field) => ({ field, value: fixed[field] ?? 0 }));
+  return fixedFields.get(form)!.filter(({ field, value }) => instruction[field] !== value);
 }
+
+/** What fields must hold that no operand fills, by form. */
+const fixedFields = new Map(
+  forms.map((form) => {
+    const filled = new Set(form.operands.flatMap((operand) => fieldsOf[operand]));
+    const others = allFields.filter((field) => !filled.has(field));
+    return [form, others.map((field) => ({ field, value: form.fixed[field] ?? 0 }))] as const;
+  }),
+);

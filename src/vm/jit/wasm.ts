@@ -1,5 +1,7 @@
 /** The binary format of WebAssembly (core specification 1.0 with sign extension and bulk memory), as far as the compiler needs it. */
 
+import { type ByteWriter, byteWriter } from "./byte-writer.ts";
+
 /** Value types, by their byte. */
 export const types = { i32: 0x7f, i64: 0x7e } as const;
 
@@ -105,7 +107,7 @@ export type Label = { readonly depth: number };
 
 /** The code of one function as it is written, instruction by instruction. */
 export interface Code {
-  readonly bytes: number[];
+  readonly writer: ByteWriter;
   op(...names: PlainInstruction[]): void;
   i32(value: number): void;
   i64(low: number, high: number): void;
@@ -136,31 +138,31 @@ const emptyType = 0x40;
 
 /** Code of a function with so many parameters. */
 export function code(parameterCount: number): Code {
-  const bytes: number[] = [];
+  const writer = byteWriter();
   const locals: ValueType[] = [];
   let depth = 0;
   const open = (opcode: number, result?: ValueType): Label => {
-    bytes.push(opcode, result === undefined ? emptyType : types[result]);
+    writer.byte(opcode, result === undefined ? emptyType : types[result]);
     depth++;
     return { depth };
   };
   const indexed = (opcode: number) => (index: number) => {
-    bytes.push(opcode);
-    unsigned(bytes, index);
+    writer.byte(opcode);
+    writer.unsigned(index);
   };
   return {
-    bytes,
+    writer,
     locals,
     op: (...names) => {
-      for (const name of names) bytes.push(plain[name]);
+      for (const name of names) writer.byte(plain[name]);
     },
     i32(value) {
-      bytes.push(0x41);
-      signed32(bytes, value);
+      writer.byte(0x41);
+      writer.signed32(value);
     },
     i64(low, high) {
-      bytes.push(0x42);
-      signed64(bytes, low, high);
+      writer.byte(0x42);
+      writer.signed64(low, high);
     },
     get: indexed(0x20),
     set: indexed(0x21),
@@ -169,35 +171,35 @@ export function code(parameterCount: number): Code {
     globalSet: indexed(0x24),
     memory(name, offset = 0) {
       // An alignment of one byte promises nothing.
-      bytes.push(memory[name], 0);
-      unsigned(bytes, offset);
+      writer.byte(memory[name], 0);
+      writer.unsigned(offset);
     },
-    fill: () => bytes.push(0xfc, 0x0b, 0x00),
+    fill: () => writer.byte(0xfc, 0x0b, 0x00),
     call: indexed(0x10),
     callIndirect(typeIndex) {
-      bytes.push(0x11);
-      unsigned(bytes, typeIndex);
-      bytes.push(0);
+      writer.byte(0x11);
+      writer.unsigned(typeIndex);
+      writer.byte(0);
     },
     block: (result) => open(0x02, result),
     loop: () => open(0x03),
     if: (result) => open(0x04, result),
     close() {
       depth--;
-      bytes.push(plain.end);
+      writer.byte(plain.end);
     },
     br(label) {
-      bytes.push(0x0c);
-      unsigned(bytes, depth - label.depth);
+      writer.byte(0x0c);
+      writer.unsigned(depth - label.depth);
     },
     brIf(label) {
-      bytes.push(0x0d);
-      unsigned(bytes, depth - label.depth);
+      writer.byte(0x0d);
+      writer.unsigned(depth - label.depth);
     },
     brTable(labels, otherwise) {
-      bytes.push(0x0e);
-      unsigned(bytes, labels.length);
-      for (const label of [...labels, otherwise]) unsigned(bytes, depth - label.depth);
+      writer.byte(0x0e);
+      writer.unsigned(labels.length);
+      for (const label of [...labels, otherwise]) writer.unsigned(depth - label.depth);
     },
     local(type) {
       locals.push(type);
@@ -223,8 +225,6 @@ export interface FunctionType {
 export interface ModuleImports {
   readonly memoryPages: number;
   readonly functions: readonly { readonly name: string; readonly type: FunctionType }[];
-  /** Whether it takes a table of functions. */
-  readonly table?: boolean;
 }
 
 /** The bytes of a module: imports from `host`, functions, and mutable globals that begin with 0. */
@@ -233,63 +233,54 @@ export function encodeModule(
   functions: readonly ModuleFunction[],
   globals: readonly ValueType[],
 ): Uint8Array {
-  const functionTypes = [...imports.functions.map(({ type }) => type), ...functions.map(({ type }) => type)];
-  const distinct = [...new Map(functionTypes.map((type) => [JSON.stringify(type), type])).values()];
-  const typeIndex = (type: FunctionType) =>
-    distinct.findIndex((candidate) => JSON.stringify(candidate) === JSON.stringify(type));
-  const out: number[] = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+  const functionTypes = [...imports.functions, ...functions].map(({ type }) => type);
+  const distinct = [...new Map(functionTypes.map((type) => [nameOf(type), type])).values()];
+  const indexes = new Map(distinct.map((type, index) => [nameOf(type), index]));
+  const typeIndex = (type: FunctionType) => indexes.get(nameOf(type))!;
+  const out = byteWriter(4096);
+  out.byte(0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
   section(out, 1, distinct, (bytes, { parameters, results }) => {
-    bytes.push(0x60);
-    vector(bytes, parameters, (inner, type) => inner.push(types[type]));
-    vector(bytes, results, (inner, type) => inner.push(types[type]));
+    bytes.byte(0x60);
+    vector(bytes, parameters, (inner, type) => inner.byte(types[type]));
+    vector(bytes, results, (inner, type) => inner.byte(types[type]));
   });
-  const taken: ((bytes: number[]) => void)[] = [
-    (bytes) => {
-      text(bytes, "host");
-      text(bytes, "memory");
-      bytes.push(0x02, 0x00);
-      unsigned(bytes, imports.memoryPages);
-    },
-    ...(imports.table === true
-      ? [
-          (bytes: number[]) => {
-            text(bytes, "host");
-            text(bytes, "table");
-            bytes.push(0x01, 0x70, 0x00, 0x00);
-          },
-        ]
-      : []),
-    ...imports.functions.map(({ name, type }) => (bytes: number[]) => {
-      text(bytes, "host");
-      text(bytes, name);
-      bytes.push(0x00);
-      unsigned(bytes, typeIndex(type));
-    }),
-  ];
-  section(out, 2, taken, (bytes, write) => write(bytes));
-  section(out, 3, functions, (bytes, { type }) => unsigned(bytes, typeIndex(type)));
+  section(out, 2, ["memory", ...imports.functions] as const, (bytes, taken) => {
+    bytes.text("host");
+    if (taken === "memory") {
+      bytes.text("memory");
+      bytes.byte(0x02, 0x00);
+      bytes.unsigned(imports.memoryPages);
+    } else {
+      bytes.text(taken.name);
+      bytes.byte(0x00);
+      bytes.unsigned(typeIndex(taken.type));
+    }
+  });
+  section(out, 3, functions, (bytes, { type }) => bytes.unsigned(typeIndex(type)));
   section(out, 6, globals, (bytes, type) => {
-    bytes.push(types[type], 1, type === "i32" ? 0x41 : 0x42, 0, plain.end);
+    bytes.byte(types[type], 1, type === "i32" ? 0x41 : 0x42, 0, plain.end);
   });
   const exported = functions.flatMap(({ exported: name }, index) => (name === undefined ? [] : [{ name, index }]));
   section(out, 7, exported, (bytes, { name, index }) => {
-    text(bytes, name);
-    bytes.push(0x00);
-    unsigned(bytes, imports.functions.length + index);
+    bytes.text(name);
+    bytes.byte(0x00);
+    bytes.unsigned(imports.functions.length + index);
   });
-  section(out, 10, functions, (bytes, { code: { bytes: instructions, locals } }) => {
-    const body: number[] = [];
-    vector(body, runsOf(locals), (inner, { type, count }) => {
-      unsigned(inner, count);
-      inner.push(types[type]);
+  section(out, 10, functions, (bytes, { code: { writer, locals } }) => {
+    const head = byteWriter(16);
+    vector(head, runsOf(locals), (inner, { type, count }) => {
+      inner.unsigned(count);
+      inner.byte(types[type]);
     });
-    append(body, instructions);
-    body.push(plain.end);
-    unsigned(bytes, body.length);
-    append(bytes, body);
+    bytes.unsigned(head.length + writer.length + 1);
+    bytes.append(head.bytes());
+    bytes.append(writer.bytes());
+    bytes.byte(plain.end);
   });
-  return Uint8Array.from(out);
+  return out.bytes();
 }
+
+const nameOf = ({ parameters, results }: FunctionType) => `${parameters.join()}:${results.join()}`;
 
 function runsOf(locals: readonly ValueType[]): { type: ValueType; count: number }[] {
   const runs: { type: ValueType; count: number }[] = [];
@@ -301,69 +292,18 @@ function runsOf(locals: readonly ValueType[]): { type: ValueType; count: number 
   return runs;
 }
 
-function section<Item>(
-  out: number[],
-  id: number,
-  items: readonly Item[],
-  write: (bytes: number[], item: Item) => void,
-): void {
+type Write<Item> = (bytes: ByteWriter, item: Item) => void;
+
+function section<Item>(out: ByteWriter, id: number, items: readonly Item[], write: Write<Item>): void {
   if (items.length === 0) return;
-  const body: number[] = [];
+  const body = byteWriter(4096);
   vector(body, items, write);
-  out.push(id);
-  unsigned(out, body.length);
-  append(out, body);
+  out.byte(id);
+  out.unsigned(body.length);
+  out.append(body.bytes());
 }
 
-function vector<Item>(bytes: number[], items: readonly Item[], write: (bytes: number[], item: Item) => void): void {
-  unsigned(bytes, items.length);
+function vector<Item>(bytes: ByteWriter, items: readonly Item[], write: Write<Item>): void {
+  bytes.unsigned(items.length);
   for (const item of items) write(bytes, item);
-}
-
-function append(bytes: number[], more: readonly number[]): void {
-  for (const byte of more) bytes.push(byte);
-}
-
-function text(bytes: number[], value: string): void {
-  unsigned(bytes, value.length);
-  for (const character of value) bytes.push(character.charCodeAt(0));
-}
-
-/** LEB128 of an unsigned number. */
-export function unsigned(bytes: number[], value: number): void {
-  let rest = value >>> 0;
-  while (rest > 127) {
-    bytes.push((rest & 127) | 128);
-    rest >>>= 7;
-  }
-  bytes.push(rest);
-}
-
-/** LEB128 of a signed number of 32 bits. */
-export function signed32(bytes: number[], value: number): void {
-  let rest = value | 0;
-  for (;;) {
-    const byte = rest & 127;
-    rest >>= 7;
-    if ((rest === 0 && (byte & 64) === 0) || (rest === -1 && (byte & 64) !== 0)) {
-      bytes.push(byte);
-      return;
-    }
-    bytes.push(byte | 128);
-  }
-}
-
-/** LEB128 of a signed number of 64 bits, given as its halves. */
-export function signed64(bytes: number[], low: number, high: number): void {
-  if (high === low >> 31) return signed32(bytes, low);
-  let rest = BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low >>> 0));
-  for (;;) {
-    const byte = Number(rest & 127n);
-    rest >>= 7n;
-    if ((rest === 0n && (byte & 64) === 0) || (rest === -1n && (byte & 64) !== 0)) {
-      bytes.push(byte);
-      return;
-    }
-    bytes.push(byte | 128);
-  }
 }

@@ -37,12 +37,20 @@ export function hashMap(machine: Machine, spec: MapSpec): MapParts {
   put(head, header.bucketMask, bucketCount - 1);
   put(head, header.buckets, buckets);
   put(head, header.seed, 0);
-  for (let index = maxEntries - 1; index >= 0; index--) {
-    const at = elements + index * stride;
-    put(at, element.handle, objects.firstIndex + index * processors);
-    put(at, element.next, get(head, header.free));
-    put(head, header.free, at);
-  }
+  // Elements are made when they are needed for the first time: a large map costs nothing until it is filled.
+  let made = 0;
+  const takeFree = () => {
+    const freed = get(head, header.free) >>> 0;
+    if (freed !== 0) {
+      put(head, header.free, get(freed, element.next));
+      return freed;
+    }
+    if (made === maxEntries) return 0;
+    const at = elements + made * stride;
+    put(at, element.handle, objects.firstIndex + made * processors);
+    made++;
+    return at;
+  };
 
   const hash = (key: number) => hashOf(machine.view, key, keySizeBytes, get(head, header.seed));
   const bucketOf = (hashed: number) => buckets + (hashed & (bucketCount - 1)) * 4;
@@ -103,12 +111,12 @@ export function hashMap(machine: Machine, spec: MapSpec): MapParts {
   };
   /** A new element for a key, its values still as they were; 0 when the map is full. */
   const add = (key: number, hashed: number) => {
-    if (get(head, header.free) === 0) {
+    let at = takeFree();
+    if (at === 0) {
       if (!isLru) return 0;
       drop(leastUsed());
+      at = takeFree();
     }
-    const at = get(head, header.free) >>> 0;
-    put(head, header.free, get(at, element.next));
     const bucket = bucketOf(hashed);
     put(at, element.next, get(bucket, 0));
     put(bucket, 0, at);
