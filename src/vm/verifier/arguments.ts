@@ -201,7 +201,8 @@ function checkSized(
   if (numberOf(memory.value) === 0n && mayBeNothing && (rule === "memoryOrNull" || unsignedMost === 0n)) {
     if (unsignedMost === 0n) return;
   }
-  checkRegion(walk, given, memory, Number(unsignedLeast), Number(unsignedMost), rule === "output");
+  const words = unsignedLeast === unsignedMost ? undefined : `the length, ${name}, may be ${inWords(value.range)}`;
+  checkRegion(walk, given, memory, Number(unsignedLeast), Number(unsignedMost), rule === "output", words);
 }
 
 /** Memory that a helper reads, or writes, of at least and at most so many bytes. */
@@ -212,6 +213,7 @@ function checkRegion(
   leastBytes: number,
   mostBytes: number,
   isOutput: boolean,
+  length?: string,
 ): void {
   const name = nameOf(walk, value, register);
   if (value.kind !== "pointer") {
@@ -223,7 +225,13 @@ function checkRegion(
   }
   if (value.nullId !== 0)
     refuse("mayBeNull", `${name} may be null`, "compare it with null first: `if (value === null) return;`");
-  const place: Place = { pointer: value, register, offset: value.offset, sizeBytes: mostBytes };
+  const place: Place = {
+    pointer: value,
+    register,
+    offset: value.offset,
+    sizeBytes: mostBytes,
+    ...(length && { length }),
+  };
   const { to } = value;
   switch (to.kind) {
     case "stack":

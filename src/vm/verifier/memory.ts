@@ -22,6 +22,8 @@ export interface Place {
   /** From the start of the object, without what is variable of it. */
   readonly offset: number;
   readonly sizeBytes: number;
+  /** Where the size is a number that may be several: which, and what it may be. */
+  readonly length?: string;
 }
 
 /** The least and the most that the place may be from the start of its object. Who asks relies on it. */
@@ -156,6 +158,10 @@ export function checkWithin(
   const { least, most } = extentOf(place);
   if (least >= 0 && most + sizeBytes <= allBytes) return;
   const { variable } = from;
+  if (variable === undefined && place.length !== undefined && offset >= 0) {
+    const left = allBytes - offset;
+    refuse(rule, `${place.length}, and from ${offset} there are ${left} bytes`, `bound it: \`min(length, ${left})\``);
+  }
   if (variable === undefined) {
     refuse(rule, `bytes ${offset} to ${offset + sizeBytes - 1} are asked for, of ${allBytes}`, "stay within it");
   }

@@ -83,6 +83,8 @@ function valueSubsumes(old: Value, current: Value | undefined, likeness: Likenes
       return pointerSubsumes(old, current as Pointer, likeness, same);
     default: {
       const other = current as typeof old;
+      // A loop that asks for the next number goes on, whatever else stays the same.
+      if (likeness === "same" && old.turns !== other.turns) return false;
       return old.ended === other.ended && corresponds(same, old.reference, other.reference);
     }
   }

@@ -47,6 +47,7 @@ const missesAllowed = 30;
 export function walkProgram(walk: WalkContext, budget: number): WalkSums {
   const live = findLive(walk.code);
   const meetings = meetingSlots(walk);
+  const hasMayGoto = walk.code.instructions.some((one) => one?.opcode === isa.mayGotoOpcode);
   const checkpoints = new Map<number, Checkpoint[]>();
   const waiting: Waiting[] = [{ state: walk.state, slot: 0, parent: undefined }];
   let instructionsVisited = 0;
@@ -113,6 +114,11 @@ export function walkProgram(walk: WalkContext, budget: number): WalkSums {
     }
   }
 
+  /** Whether a loop has its end in what no state says: in the helper that calls back, or in `may_goto`. */
+  function endsElsewhere({ frames }: State): boolean {
+    return hasMayGoto || frames.some(({ kind }) => kind === "callback");
+  }
+
   /** Whether what can happen from here happened before. */
   function isCovered(slot: number, convergence: boolean): boolean {
     const list = checkpoints.get(slot);
@@ -128,7 +134,7 @@ export function walkProgram(walk: WalkContext, budget: number): WalkSums {
             relyOnAll(walk.state);
             return true;
           }
-        } else if (subsumes(one.state, walk.state, registers, "same")) {
+        } else if (!endsElsewhere(walk.state) && subsumes(one.state, walk.state, registers, "same")) {
           refuse(
             "endless",
             "there is no end of this loop: what it looks at stays the same from turn to turn",
