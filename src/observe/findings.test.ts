@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { kernelTest } from "../kernel/kernel-tests.testing.ts";
-import { capabilityFindings, examine } from "./findings.ts";
+import { capabilityFindings, examine, userEngineFinding } from "./findings.ts";
 
 const status = (capabilities: bigint) => `Name:\tnode\nCapEff:\t${capabilities.toString(16).padStart(16, "0")}\n`;
 const missing = (capabilities: bigint) =>
@@ -33,4 +33,12 @@ kernelTest("where kernel tests run, nothing that is needed is missing", () => {
     examine().filter(({ ok }) => ok === false),
     [],
   );
+});
+
+test("without root a command can be traced, unless Yama forbids all ptrace", () => {
+  assert.equal(userEngineFinding("1").ok, true);
+  assert.equal(userEngineFinding(undefined).ok, true);
+  const { ok, remedy } = userEngineFinding("3");
+  assert.equal(ok, undefined);
+  assert.match(remedy!, /ptrace_scope below 3/);
 });

@@ -39,6 +39,7 @@ export function examine(): Finding[] {
     pidNamespace(),
     ...capabilityFindings(),
     ...providerFindings(),
+    userEngineFinding(),
   ];
 }
 
@@ -133,6 +134,16 @@ function providerFinding(name: ProviderName): Finding {
   } catch (error) {
     return { name: title, ok: false, found: "do not load", remedy: messageOf(error) };
   }
+}
+
+/** Whether a command can be traced, for whom the kernel's engine is not permitted. */
+export function userEngineFinding(
+  scope: string | undefined = read("/proc/sys/kernel/yama/ptrace_scope")?.trim(),
+): Finding {
+  const name = "observe --engine user";
+  if (scope !== "3") return { name, ok: true, found: "ptrace of one's own children, no right needed" };
+  const remedy = "set kernel.yama.ptrace_scope below 3 to observe commands without root (docs/engines.md)";
+  return { name, ok: undefined, found: "ptrace is off (kernel.yama.ptrace_scope 3)", remedy };
 }
 
 const messageOf = (error: unknown) => (error instanceof TarsierError ? error.message : String(error));
