@@ -3,7 +3,7 @@
 import { InputError } from "../errors/error.ts";
 import { cells } from "./layout.ts";
 import type { Machine } from "./machine.ts";
-import { packetContexts } from "./packet-context.ts";
+import { packetContexts, writableContextBytesOf } from "./packet-context.ts";
 import { type Executable, placeContext, prepare, throwFault } from "./run.ts";
 
 /** Room for packets. What is in it stays until `clear`. */
@@ -62,7 +62,7 @@ export function runBatch(machine: Machine, program: Executable, limit: number, b
       `${program.linked.spec.name} is interpreted, or makes tail calls: run it packet by packet`,
     );
   }
-  placeContext(machine, new Uint8Array(layout.sizeBytes));
+  placeContext(machine, new Uint8Array(layout.sizeBytes), writableContextBytesOf(program.linked.spec.hook.kind));
   prepare(machine, program, limit, layout.sizeBytes);
   const outer = machine.running;
   try {

@@ -32,6 +32,8 @@ export interface LinkedProgram {
   readonly code: Int32Array;
   /** Where functions begin, in order: the program itself at 0, subprograms, callbacks. */
   readonly functions: readonly number[];
+  /** The program's own beginning is called, or handed out as a callback, somewhere in it. */
+  readonly mainIsCalled: boolean;
   /** Maps that 64-bit loads stand for, by slot. */
   readonly maps: ReadonlyMap<number, SandboxMap>;
   /** Kernel functions that calls stand for, by slot. */
@@ -65,6 +67,7 @@ export function linkProgram(
     immediates: new Int32Array(slotCount),
     uppers: new Int32Array(slotCount),
   };
+  let mainIsCalled = false;
   const functions = new Set([0, ...program.functions.map((info) => info.slot)]);
   let slot = 0;
   for (const instruction of decodeProgram(code)) {
@@ -96,6 +99,9 @@ export function linkProgram(
     } else if (opcode === callOpcode && src === callSources.helper && !absent.has(slot) && !helpers.has(imm)) {
       if (imm !== tailCall) throw unknown(program, slot, `the helper ${imm}`);
     }
+    const isFunction = opcode === loadImmediate64 && src === pseudoSources.function;
+    const isLocalCall = opcode === callOpcode && src === callSources.local;
+    if ((isFunction || isLocalCall) && slot + 1 + imm === 0) mainIsCalled = true;
     slot += slotsOf(instruction);
   }
   for (const reference of program.kernelSymbols ?? []) {
@@ -114,6 +120,7 @@ export function linkProgram(
     ...arrays,
     code: interleaved(slotCount, arrays),
     functions: [...functions].sort((one, other) => one - other),
+    mainIsCalled,
     maps,
     kernelFunctions: calls,
     missing: absent,

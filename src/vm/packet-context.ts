@@ -53,3 +53,13 @@ export const xdpContext = xdp;
 
 /** How long the context of a hook is at least; 0 where that is not known. */
 export const contextBytesOf = (hook: HookKind): number => packetContexts[hook]?.sizeBytes ?? 0;
+
+/** Bytes at the front of a context that programs may write: all that they may is before where the packet's place stands. */
+export function writableContextBytesOf(hook: HookKind): number {
+  const layout = packetContexts[hook];
+  return layout === undefined || layout.begins === "other" ? Number.MAX_SAFE_INTEGER : layout.start;
+}
+
+/** Whether programs of a hook may write into the packet itself. */
+export const packetIsWritable = (hook: HookKind): boolean =>
+  packetContexts[hook]?.begins === "link" && hook !== "flowDissector";

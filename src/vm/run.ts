@@ -32,7 +32,7 @@ export function interpreted(machine: Machine, linked: LinkedProgram): Executable
 }
 
 /** Puts the context where programs find it; r1 points to it, r2 is its length. */
-export function placeContext(machine: Machine, context: Uint8Array, writable = true): void {
+export function placeContext(machine: Machine, context: Uint8Array, writableBytes: number): void {
   if (context.byteLength > contextCapacityBytes) {
     throw new InputError(
       "SANDBOX_CONTEXT",
@@ -41,7 +41,7 @@ export function placeContext(machine: Machine, context: Uint8Array, writable = t
   }
   machine.u8.set(context, contextAt);
   const { byteLength } = context;
-  machine.objects.place(objectIndexes.context, contextAt, byteLength, writable ? byteLength : 0);
+  machine.objects.place(objectIndexes.context, contextAt, byteLength, Math.min(byteLength, writableBytes));
 }
 
 /** Clears what the last run left, and puts the arguments into the registers: r1 the context, r2 `argument`. */

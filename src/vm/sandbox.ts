@@ -23,7 +23,7 @@ import { linkProgram } from "./link.ts";
 import { createMachine, type Machine, type Surroundings } from "./machine.ts";
 import { createSandboxMap, objectsOf } from "./maps/create.ts";
 import type { SandboxMap } from "./maps/map.ts";
-import { contextBytesOf } from "./packet-context.ts";
+import { contextBytesOf, writableContextBytesOf } from "./packet-context.ts";
 import { type Executable, execute, interpreted, placeContext } from "./run.ts";
 import { surroundingsWith } from "./surroundings.ts";
 import { runOn } from "./test-run.ts";
@@ -159,6 +159,7 @@ function sandboxProgram(
 ): SandboxProgram {
   const { spec } = executable.linked;
   const least = Math.max(contextBytes, contextBytesOf(spec.hook.kind));
+  const writable = writableContextBytesOf(spec.hook.kind);
   return {
     spec,
     run(input = {}) {
@@ -172,7 +173,7 @@ function sandboxProgram(
       );
     },
     call(memory = new Uint8Array()) {
-      placeContext(machine, padded(memory, least));
+      placeContext(machine, padded(memory, least), writable);
       execute(machine, executable, programs, limit, memory.byteLength);
       memory.set(machine.u8.subarray(contextAt, contextAt + memory.byteLength));
       return machine.view.getBigUint64(registersAt, true);

@@ -5,7 +5,7 @@ import type { TestRunInput, TestRunResult } from "../spec/index.ts";
 import { movePacket, packetOf } from "./helpers/packet.ts";
 import { cells, contextAt, packetAreaAt, packetCapacityBytes, packetHeadroomBytes } from "./layout.ts";
 import type { Machine } from "./machine.ts";
-import { type PacketContext, packetContexts } from "./packet-context.ts";
+import { type PacketContext, packetContexts, writableContextBytesOf } from "./packet-context.ts";
 import { contextBytes, type Executable, execute, placeContext, prepare, throwFault } from "./run.ts";
 
 const ethernetHeaderBytes = 14;
@@ -28,7 +28,7 @@ export function runOn(
   const hasPacket = layout !== undefined && layout.begins !== "other";
   const context = new Uint8Array(Math.max(given.byteLength, leastContextBytes));
   context.set(given);
-  placeContext(machine, context);
+  placeContext(machine, context, writableContextBytesOf(hook.kind));
   const isFrame = hasPacket && layout.begins === "network";
   if (hasPacket) placePacket(machine, layout, input.data ?? new Uint8Array(), hook.kind !== "flowDissector");
   const count = Math.max(1, input.repeat ?? 1);

@@ -9,7 +9,7 @@ import { tailCall } from "../link.ts";
 import { emitCheck, forgetFamilies } from "./access.ts";
 import { cell, checkKinds } from "./runtime.ts";
 import { emitFailure, emitFault, emitMissing, loadFuel, type Translation } from "./translate.ts";
-import { freesObjects, type Value } from "./values.ts";
+import { freesObjects, type Value } from "./value.ts";
 
 /** Names of host functions, as modules import them. */
 export const hostNames = {

@@ -1,29 +1,34 @@
 /**
- * What a compiler can know of registers without running: constants, maps, distances from one value to another. And so which
- * accesses need no check: those between two that were found to lie in the same object.
+ * What is known of a function's registers at each instruction, and so which accesses need no check: those between two that were found to
+ * lie in the same object, in the hook's own context, and before what was compared with the end of the packet.
  */
 
 import { fetchFlag } from "../../isa/atomic.ts";
-import { callOpcode, callRegisterOpcode, callSources } from "../../isa/call.ts";
+import { callOpcode, callSources } from "../../isa/call.ts";
+import { helperIds } from "../../isa/helpers.ts";
 import { loadImmediate64 } from "../../isa/instruction.ts";
-import { type AccessSize, accessSizeOf, pseudoSources } from "../../isa/memory.ts";
+import { type AccessSize, accessSizeOf, modeOf, modes, pseudoSources } from "../../isa/memory.ts";
 import type { LinkedProgram } from "../link.ts";
-import type { SandboxMap } from "../maps/map.ts";
-import { contextBytesOf } from "../packet-context.ts";
-import type { Block, Graph } from "./graph.ts";
-
-/** What is known of a register. */
-export type Value =
-  /** The end of this function's stack frame, and a distance from it. */
-  | { readonly kind: "frame"; readonly offset: number }
-  | { readonly kind: "number"; readonly low: number; readonly high: number }
-  | { readonly kind: "map"; readonly map: SandboxMap }
-  | { readonly kind: "function"; readonly slot: number }
-  /**
-   * Some value, always the same one for the same symbol, and a distance from it. `root` is a guess of which pointer it was made from:
-   * another symbol, or none for what is more likely a number.
-   */
-  | { readonly kind: "symbol"; readonly symbol: number; readonly offset: number; readonly root: number | undefined };
+import { packetContexts } from "../packet-context.ts";
+import { type BoundsOfEdges, boundsAt, mostPointer } from "./bounds.ts";
+import type { Graph } from "./graph.ts";
+import { type Known, stateAtStart } from "./meet.ts";
+import {
+  type Fresh,
+  freesObjects,
+  freshSymbols,
+  hull,
+  isCall,
+  isSame,
+  mostOf,
+  type Reached,
+  rootOf,
+  type State,
+  type SymbolFacts,
+  type SymbolValue,
+  type Value,
+  wholeValue,
+} from "./value.ts";
 
 /** How an instruction reaches memory. */
 export interface Access {
@@ -50,57 +55,34 @@ export interface FunctionValues {
   readonly hasCalls: boolean;
 }
 
-/** Bytes that have been reached of the object behind a symbol. */
-interface Reached {
-  readonly low: number;
-  readonly high: number;
-  /** What may be written is the front of what may be read. */
-  readonly written: number;
-}
-
-interface State {
-  registers: Value[];
-  reached: Map<number, Reached>;
-}
-
-/** A new symbol: its own root, or with the given one. */
-type Fresh = (...root: [] | [number | undefined]) => Value;
-
-const rootOf = (value: Value) => (value.kind === "symbol" ? value.root : undefined);
-
-/** Helpers after which every object is still there and as long as it was. */
-const keepsObjects: ReadonlySet<number> = new Set([
-  1, 4, 5, 6, 7, 8, 14, 15, 16, 28, 35, 45, 46, 47, 80, 112, 113, 114, 115, 118, 125, 160, 182,
-]);
-
-/** Whether a call at `slot` may free or change objects. */
-export function freesObjects({ opcodes, src, immediates }: LinkedProgram, slot: number): boolean {
-  const isHelper = opcodes[slot] === callOpcode && src[slot] === callSources.helper;
-  return !isHelper || !keepsObjects.has(immediates[slot]!);
-}
-
-const isCall = (opcode: number) => opcode === callOpcode || opcode === callRegisterOpcode;
-
 /** Looks at a function, block after block. */
 export function valuesOf(program: LinkedProgram, graph: Graph): FunctionValues {
   const accesses = new Map<number, Access>();
   const calls = new Map<number, readonly Value[]>();
-  let symbols = 0;
+  let epochs = 0;
   let frameEscapes = false;
   let lowestFrameOffset = 0;
   let hasCalls = false;
-  const fresh: Fresh = (...root) => {
-    const symbol = symbols++;
-    return { kind: "symbol", symbol, offset: 0, root: root.length === 0 ? symbol : root[0] };
-  };
+  const fresh = freshSymbols();
+  const newEpoch = () => epochs++;
   const atEnd: (State | undefined)[] = graph.blocks.map(() => undefined);
   const atStart: (readonly Value[])[] = [];
+  const bounds = new Map<number, BoundsOfEdges>();
+  const known: Known = { program, graph, fresh, newEpoch, atEnd, bounds };
+  let context: SymbolValue | undefined;
   for (const block of graph.blocks) {
-    const state = stateAtStart(program, graph, block, atEnd, fresh);
+    const state = stateAtStart(known, block);
+    const [, first] = state.registers;
+    // The context's symbol is one of those that are reached before anything was.
+    if (block.order === 0 && first?.kind === "symbol" && state.reached.has(first.symbol)) context = first;
     atStart[block.order] = state.registers.slice();
+    let last = block.first;
     for (let slot = block.first; slot < block.end; slot += program.opcodes[slot] === loadImmediate64 ? 2 : 1) {
       step(program, slot, state);
+      last = slot;
     }
+    const found = boundsAt(program, last, state);
+    if (found !== undefined) bounds.set(block.order, found);
     atEnd[block.order] = state;
   }
   // Where ways meet that do not agree, a pointer into the frame is one value among others.
@@ -129,7 +111,7 @@ export function valuesOf(program: LinkedProgram, graph: Graph): FunctionValues {
         return;
       case 1:
         note(state, slot, s, linked.offsets[slot]!, accessSizeOf(opcode), true, false);
-        registers[d] = accessSizeOf(opcode) < 4 ? fresh(undefined) : fresh();
+        registers[d] = loaded(slot, state, registers[s]!);
         return;
       case 2:
       case 3: {
@@ -147,7 +129,10 @@ export function valuesOf(program: LinkedProgram, graph: Graph): FunctionValues {
       case 4:
         escape(registers[d]!);
         if ((opcode & 8) !== 0 && (opcode & 0xf0) !== 0xd0) escape(registers[s]!);
-        registers[d] = opcode === 0xb4 ? { kind: "number", low: imm, high: 0 } : fresh(undefined);
+        registers[d] =
+          opcode === 0xb4
+            ? { kind: "number", low: imm, high: 0 }
+            : fresh({ root: undefined, most: mostOf32(linked, slot, registers) });
         return;
       case 7:
         registers[d] = moved(linked, slot, registers, fresh, escape);
@@ -158,15 +143,48 @@ export function valuesOf(program: LinkedProgram, graph: Graph): FunctionValues {
           calls.set(slot, registers.slice(1, 6));
           for (let register = 1; register <= 5; register++) escape(registers[register]!);
           for (let register = 0; register <= 5; register++) {
-            registers[register] = register === 0 ? fresh() : { kind: "number", low: 0, high: 0 };
+            registers[register] = register === 0 ? result(linked, slot) : { kind: "number", low: 0, high: 0 };
           }
-          if (freesObjects(linked, slot)) state.reached = new Map();
+          if (freesObjects(linked, slot)) {
+            state.reached = new Map();
+            state.epoch = newEpoch();
+          }
         } else if (opcode === 0x95) escape(registers[0]!);
         else if ((opcode & 0xf0) !== 0) {
           escape(registers[d]!);
           if ((opcode & 8) !== 0) escape(registers[s]!);
         }
     }
+  }
+
+  /** What a call gives: a look-up a value of its map, or null. */
+  function result({ opcodes, src, immediates }: LinkedProgram, slot: number): Value {
+    const isLookup =
+      opcodes[slot] === callOpcode &&
+      src[slot] === callSources.helper &&
+      immediates[slot] === helperIds.bpf_map_lookup_elem;
+    const map = calls.get(slot)![0]!;
+    return fresh(isLookup && map.kind === "map" && map.map.place !== undefined ? { lookedUpIn: map.map } : {});
+  }
+
+  /** What a load gives: of the context's members for the packet, where it lies. */
+  function loaded(slot: number, { epoch }: State, base: Value): Value {
+    const opcode = program.opcodes[slot]!;
+    const size = accessSizeOf(opcode);
+    const most = modeOf(opcode) === modes.mem && size < 8 ? 2 ** (8 * size) - 1 : Number.POSITIVE_INFINITY;
+    const layout = packetContexts[program.spec.hook.kind];
+    if (
+      context !== undefined &&
+      layout?.pointerBytes === 4 &&
+      size === 4 &&
+      most === 2 ** 32 - 1 &&
+      base.kind === "symbol"
+    ) {
+      const member = base.symbol === context.symbol ? base.offset + program.offsets[slot]! : -1;
+      if (member === layout.start) return fresh({ most, packet: { part: "inside", epoch } });
+      if (member === layout.end) return fresh({ most, packet: { part: "end", epoch } });
+    }
+    return size < 4 ? fresh({ root: undefined, most }) : fresh({ most });
   }
 
   function note(
@@ -189,20 +207,56 @@ export function valuesOf(program: LinkedProgram, graph: Graph): FunctionValues {
     } else if (base.kind === "symbol") {
       const reached = state.reached.get(base.symbol);
       const end = distance + sizeBytes;
-      isProven = reached !== undefined && distance >= reached.low && end <= (writes ? reached.written : reached.high);
-      state.reached.set(base.symbol, {
-        low: Math.min(reached?.low ?? distance, distance),
-        high: Math.max(reached?.high ?? end, end),
-        written: writes ? Math.max(reached?.written ?? end, end) : (reached?.written ?? distance),
-      });
-    }
+      isProven = isInside(reached, distance, end, writes) || isBehind(state, base, distance, end, writes);
+      state.reached.set(base.symbol, hull(reached, { low: distance, high: end, written: writes ? end : distance }));
+    } else if (base.kind === "place") isProven = isInside(wholeValue(base.map), distance, distance + sizeBytes, writes);
     accesses.set(slot, { slot, base, register, offset, sizeBytes, reads, writes, isProven });
+  }
+}
+
+function isInside(reached: Reached | undefined, low: number, high: number, writes: boolean): boolean {
+  return reached !== undefined && low >= reached.low && high <= (writes ? reached.written : reached.high);
+}
+
+/** Whether bytes lie inside wherever the symbol may be, by what is known of the one that it was made from. */
+function isBehind({ reached }: State, { behind }: SymbolValue, low: number, high: number, writes: boolean): boolean {
+  if (behind === undefined) return false;
+  return isInside(reached.get(behind.symbol), behind.least + low, behind.most + high, writes);
+}
+
+const word = 2 ** 32 - 1;
+
+/** The greatest that 32 bits of a result can be. */
+function mostOf32(
+  { opcodes, dst, src, offsets, immediates }: LinkedProgram,
+  slot: number,
+  registers: readonly Value[],
+): number {
+  const imm = immediates[slot]!;
+  const own = Math.min(word, mostOf(registers[dst[slot]!]!));
+  const fitting = (most: number) => Math.min(most, word);
+  switch (opcodes[slot]) {
+    case 0x04: // add
+      return imm >= 0 ? fitting(own + imm) : word;
+    case 0x54: // and
+      return imm >= 0 ? Math.min(own, imm) : own;
+    case 0x64: // lsh
+      return fitting(own * 2 ** (imm & 31));
+    case 0x74: // rsh
+      return Math.floor(own / 2 ** (imm & 31));
+    case 0xbc: // mov
+      return offsets[slot] === 0 ? Math.min(word, mostOf(registers[src[slot]!]!)) : word;
+    default:
+      return word;
   }
 }
 
 function immediateValue(linked: LinkedProgram, slot: number): Value {
   const map = linked.maps.get(slot);
   if (map !== undefined && linked.src[slot] === pseudoSources.mapFd) return { kind: "map", map };
+  if (map?.place?.kind === "array") {
+    return { kind: "place", map, offset: linked.immediates[slot]! - map.place.firstAddress };
+  }
   if (linked.src[slot] === pseudoSources.function) return { kind: "function", slot: linked.immediates[slot]! };
   return { kind: "number", low: linked.immediates[slot]!, high: linked.uppers[slot]! };
 }
@@ -226,106 +280,57 @@ function moved(
     return { ...own, offset: own.offset + step };
   }
   escape(own);
-  if ((opcode & 8) === 0) return fresh(opcode === 0x07 || opcode === 0x17 ? rootOf(own) : undefined);
-  escape(other);
-  if (opcode === 0x0f)
-    return fresh(rootOf(own) === undefined ? rootOf(other) : rootOf(other) === undefined ? rootOf(own) : undefined);
-  return fresh(opcode === 0x1f && rootOf(other) === undefined ? rootOf(own) : undefined);
+  const isRegister = (opcode & 8) !== 0;
+  if (isRegister) escape(other);
+  const operand: Value = isRegister ? other : { kind: "number", low: imm, high: imm >> 31 };
+  return fresh(combined(opcode & 0xf0, own, operand));
 }
 
-/** What is known where a block begins: what all ways to it agree on. */
-function stateAtStart(
-  program: LinkedProgram,
-  graph: Graph,
-  block: Block,
-  atEnd: readonly (State | undefined)[],
-  fresh: Fresh,
-): State {
-  const frame: Value = { kind: "frame", offset: 0 };
-  const start = graph.blocks[0]!.first;
-  if (block.order === 0 && block.predecessors.length === 0) {
-    const zero: Value = { kind: "number", low: 0, high: 0 };
-    const registers = Array.from({ length: 11 }, (_, register) =>
-      register >= 1 && register <= 5 ? fresh() : register === 10 ? frame : zero,
-    );
-    // A hook's own context is always there, whole.
-    const contextSize = start === 0 ? contextBytesOf(program.spec.hook.kind) : 0;
-    const reached = new Map<number, Reached>();
-    const [, context] = registers;
-    if (context?.kind === "symbol" && contextSize > 0) {
-      reached.set(context.symbol, { low: 0, high: contextSize, written: contextSize });
+/** What is known of the result of an operation. */
+function combined(operation: number, own: Value, other: Value): SymbolFacts {
+  const [ownMost, otherMost] = [mostOf(own), mostOf(other)];
+  const count = other.kind === "number" ? other.low & 63 : undefined;
+  const unknown = Number.POSITIVE_INFINITY;
+  // Beyond this, numbers are not exact any more, and may wrap around.
+  const bounded = (most: number) => (most <= mostPointer ? most : unknown);
+  switch (operation) {
+    case 0x00:
+      return sumOf(own, other, bounded(ownMost + otherMost));
+    case 0x10:
+      return { root: rootOf(other) === undefined ? rootOf(own) : undefined };
+    case 0x20:
+      return { root: undefined, most: bounded(ownMost * otherMost) };
+    case 0x50:
+      return { root: undefined, most: Math.min(ownMost, otherMost) };
+    case 0x40:
+    case 0xa0: {
+      const most = Math.max(ownMost, otherMost);
+      return { root: undefined, most: most <= mostPointer ? 2 ** Math.ceil(Math.log2(most + 1)) - 1 : unknown };
     }
-    return { registers, reached };
+    case 0x60:
+      return { root: undefined, most: count === undefined ? unknown : bounded(ownMost * 2 ** count) };
+    case 0x70:
+      return { root: undefined, most: count === undefined ? ownMost : Math.floor(ownMost / 2 ** count) };
+    default:
+      return { root: undefined };
   }
-  const loop = graph.loops.get(block.order);
-  const known = block.predecessors.flatMap((order) => atEnd[order] ?? []);
-  const isWhole = known.length === block.predecessors.length || (loop !== undefined && graph.isReducible);
-  if (known.length === 0 || !isWhole || (block.order === 0 && loop === undefined)) {
-    return {
-      registers: Array.from({ length: 11 }, (_, register) => (register === 10 ? frame : fresh())),
-      reached: new Map(),
-    };
-  }
-  const [first, ...others] = known as [State, ...State[]];
-  const changed = loop === undefined ? undefined : changedIn(program, graph, loop);
-  const isEntry = block.order === 0;
-  const registers = first.registers.map((value, register) => {
-    if (register === 10) return value;
-    const agree = others.every((other) => isSame(value, other.registers[register]!));
-    if (agree && !isEntry && changed?.registers.has(register) !== true) return value;
-    const root = rootOf(value);
-    return root !== undefined && others.every((other) => rootOf(other.registers[register]!) === root)
-      ? fresh(root)
-      : fresh();
-  });
-  const reached = new Map<number, Reached>();
-  if (changed?.frees !== true) {
-    for (const [symbol, own] of first.reached) {
-      const all = others.map((other) => other.reached.get(symbol));
-      if (all.includes(undefined)) continue;
-      const ranges = [own, ...(all as Reached[])];
-      const low = Math.max(...ranges.map((range) => range.low));
-      const high = Math.min(...ranges.map((range) => range.high));
-      const written = Math.min(...ranges.map((range) => range.written));
-      if (low < high) reached.set(symbol, { low, high, written });
-    }
-  }
-  return { registers, reached };
 }
 
-function isSame(one: Value, other: Value): boolean {
-  if (one === other) return true;
-  if (one.kind === "symbol" && other.kind === "symbol")
-    return one.symbol === other.symbol && one.offset === other.offset;
-  if (one.kind === "frame" && other.kind === "frame") return one.offset === other.offset;
-  if (one.kind === "number" && other.kind === "number") return one.low === other.low && one.high === other.high;
-  if (one.kind === "map" && other.kind === "map") return one.map === other.map;
-  return one.kind === "function" && other.kind === "function" && one.slot === other.slot;
-}
-
-/** Registers that a loop writes, and whether objects may be freed in it. */
-function changedIn(
-  program: LinkedProgram,
-  graph: Graph,
-  loop: ReadonlySet<number>,
-): { registers: Set<number>; frees: boolean } {
-  const registers = new Set<number>();
-  let frees = false;
-  for (const order of loop) {
-    const { first, end } = graph.blocks[order]!;
-    for (let slot = first; slot < end; slot += program.opcodes[slot] === loadImmediate64 ? 2 : 1) {
-      const opcode = program.opcodes[slot]!;
-      const kind = opcode & 7;
-      if (isCall(opcode) || (kind === 0 && opcode !== loadImmediate64)) {
-        for (let register = 0; register <= 5; register++) registers.add(register);
-        if (isCall(opcode) && freesObjects(program, slot)) frees = true;
-      } else if (kind === 0 || kind === 1 || kind === 4 || kind === 7) registers.add(program.dst[slot]!);
-      else if (kind === 3 && (opcode & 0xe0) === 0xc0) {
-        const imm = program.immediates[slot]!;
-        if (imm === 0x100) registers.add(program.dst[slot]!);
-        else if ((imm & fetchFlag) !== 0) registers.add(imm === 0xf1 ? 0 : program.src[slot]!);
-      }
-    }
-  }
-  return { registers, frees };
+/** A pointer and a number: it lies behind what the pointer was. */
+function sumOf(own: Value, other: Value, most: number): SymbolFacts {
+  const [pointer, number] = rootOf(own) === undefined ? [other, own] : [own, other];
+  if (pointer.kind !== "symbol" || rootOf(number) !== undefined) return { root: undefined, most };
+  const distance = mostOf(number);
+  const { root, symbol, offset, behind, packet } = pointer;
+  const isInPacket = packet?.part === "inside" && offset === 0 && most <= mostPointer;
+  const from = behind ?? { symbol, least: 0, most: 0 };
+  const isNear = distance <= 1 << 29 && from.most + offset + distance <= 1 << 29;
+  return {
+    root,
+    most,
+    ...(isInPacket && { packet }),
+    ...(isNear && {
+      behind: { symbol: from.symbol, least: from.least + offset, most: from.most + offset + distance },
+    }),
+  };
 }
