@@ -130,10 +130,13 @@ export interface MachineOptions {
   readonly createMap: (spec: MapSpec, machine: Machine) => SandboxMap;
 }
 
+/** Pages that 32 bits can address. */
+const mostPages = 65536;
+
 /** A machine with nothing in it but the objects that are always there. */
 export function createMachine(options: MachineOptions): Machine {
   const tableEnd = objectTableAt + options.objectCapacity * objectRowBytes;
-  const memory = new webAssembly.Memory({ initial: Math.ceil(tableEnd / pageBytes), maximum: 65536 });
+  const memory = new webAssembly.Memory({ initial: Math.ceil(tableEnd / pageBytes), maximum: mostPages });
   let free = tableEnd;
   const machine: Machine = {
     memory,
@@ -149,7 +152,9 @@ export function createMachine(options: MachineOptions): Machine {
       const address = Math.ceil(free / alignment) * alignment;
       const missing = address + sizeBytes - memory.buffer.byteLength;
       if (missing > 0) {
-        memory.grow(Math.ceil(missing / pageBytes));
+        // More than is asked for: each growth makes all views anew.
+        const wanted = Math.ceil(Math.max(missing, memory.buffer.byteLength / 2) / pageBytes);
+        memory.grow(Math.min(wanted, mostPages - memory.buffer.byteLength / pageBytes));
         Object.assign(machine, viewsOf(memory));
       }
       free = address + sizeBytes;

@@ -3,8 +3,9 @@
 export interface ByteWriter {
   readonly length: number;
   /** What has been written; valid until more is. */
-  bytes(): Uint8Array;
-  byte(...values: number[]): void;
+  written(): Uint8Array;
+  byte(value: number): void;
+  bytes(...values: number[]): void;
   append(more: Uint8Array): void;
   /** A number of 32 bits without a sign. */
   unsigned(value: number): void;
@@ -24,9 +25,9 @@ export function byteWriter(capacity = 256): ByteWriter {
     larger.set(bytes.subarray(0, length));
     bytes = larger;
   };
-  const byte = (...values: number[]) => {
-    reserve(values.length);
-    for (const value of values) bytes[length++] = value;
+  const byte = (value: number) => {
+    if (length === bytes.length) reserve(1);
+    bytes[length++] = value;
   };
   const unsigned = (value: number) => {
     reserve(5);
@@ -50,8 +51,11 @@ export function byteWriter(capacity = 256): ByteWriter {
     get length() {
       return length;
     },
-    bytes: () => bytes.subarray(0, length),
+    written: () => bytes.subarray(0, length),
     byte,
+    bytes(...values) {
+      for (const value of values) byte(value);
+    },
     append(more) {
       reserve(more.length);
       bytes.set(more, length);

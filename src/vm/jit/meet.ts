@@ -10,7 +10,6 @@ import type { Block, Graph } from "./graph.ts";
 import {
   type Fresh,
   freesObjects,
-  hull,
   isCall,
   isSame,
   mostOf,
@@ -18,6 +17,7 @@ import {
   rootOf,
   type State,
   type Value,
+  withReached,
 } from "./value.ts";
 
 /** What is known of a function so far. */
@@ -46,6 +46,8 @@ export function stateAtStart(known: Known, block: Block): State {
     const registers = Array.from({ length: 11 }, (_, register) => (register === 10 ? frame : fresh()));
     return { registers, reached: new Map(), epoch: newEpoch() };
   }
+  // One way in: all that is known stays known.
+  if (loop === undefined && others.length === 0) return { ...first, registers: first.registers.slice() };
   const changed = loop === undefined ? undefined : changedIn(program, graph, loop);
   const isOneEpoch = changed?.frees !== true && others.every((other) => other.epoch === first.epoch);
   const epoch = isOneEpoch ? first.epoch : newEpoch();
@@ -92,9 +94,7 @@ function stateAlong({ graph, atEnd, bounds }: Known, from: number, block: Block)
   if (state === undefined || edges === undefined || taken === other) return state;
   const bound = taken === block.order ? edges.taken : edges.other;
   if (bound === undefined) return state;
-  const reached = new Map(state.reached);
-  reached.set(bound.symbol, hull(reached.get(bound.symbol), bound.reached));
-  return { ...state, reached };
+  return { ...state, reached: withReached(state.reached, bound.symbol, bound.reached) };
 }
 
 function reachedByAll(first: State, others: readonly State[]): Map<number, Reached> {

@@ -86,8 +86,8 @@ export interface Reached {
 /** What is known at one place of a function. */
 export interface State {
   registers: Value[];
-  /** By symbol. */
-  reached: Map<number, Reached>;
+  /** By symbol. States share it: what adds to it makes another. */
+  reached: ReadonlyMap<number, Reached>;
   /** Another number after each call that may move the packet. */
   epoch: number;
 }
@@ -106,6 +106,19 @@ export function hull(one: Reached | undefined, other: Reached): Reached {
     high: Math.max(one.high, other.high),
     written: Math.max(one.written, other.written),
   };
+}
+
+/** What has been reached, and more; the same map when it is no more. */
+export function withReached(
+  reached: ReadonlyMap<number, Reached>,
+  symbol: number,
+  range: Reached,
+): ReadonlyMap<number, Reached> {
+  const before = reached.get(symbol);
+  const after = hull(before, range);
+  const isMore =
+    before === undefined || after.low < before.low || after.high > before.high || after.written > before.written;
+  return isMore ? new Map(reached).set(symbol, after) : reached;
 }
 
 /** Helpers after which every object is still there and as long as it was. */

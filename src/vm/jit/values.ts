@@ -17,7 +17,6 @@ import {
   type Fresh,
   freesObjects,
   freshSymbols,
-  hull,
   isCall,
   isSame,
   mostOf,
@@ -28,6 +27,7 @@ import {
   type SymbolValue,
   type Value,
   wholeValue,
+  withReached,
 } from "./value.ts";
 
 /** How an instruction reaches memory. */
@@ -208,7 +208,8 @@ export function valuesOf(program: LinkedProgram, graph: Graph): FunctionValues {
       const reached = state.reached.get(base.symbol);
       const end = distance + sizeBytes;
       isProven = isInside(reached, distance, end, writes) || isBehind(state, base, distance, end, writes);
-      state.reached.set(base.symbol, hull(reached, { low: distance, high: end, written: writes ? end : distance }));
+      const range = { low: distance, high: end, written: writes ? end : distance };
+      state.reached = withReached(state.reached, base.symbol, range);
     } else if (base.kind === "place") isProven = isInside(wholeValue(base.map), distance, distance + sizeBytes, writes);
     accesses.set(slot, { slot, base, register, offset, sizeBytes, reads, writes, isProven });
   }

@@ -142,7 +142,8 @@ export function code(parameterCount: number): Code {
   const locals: ValueType[] = [];
   let depth = 0;
   const open = (opcode: number, result?: ValueType): Label => {
-    writer.byte(opcode, result === undefined ? emptyType : types[result]);
+    writer.byte(opcode);
+    writer.byte(result === undefined ? emptyType : types[result]);
     depth++;
     return { depth };
   };
@@ -170,11 +171,12 @@ export function code(parameterCount: number): Code {
     globalGet: indexed(0x23),
     globalSet: indexed(0x24),
     memory(name, offset = 0) {
+      writer.byte(memory[name]);
       // An alignment of one byte promises nothing.
-      writer.byte(memory[name], 0);
+      writer.byte(0);
       writer.unsigned(offset);
     },
-    fill: () => writer.byte(0xfc, 0x0b, 0x00),
+    fill: () => writer.bytes(0xfc, 0x0b, 0x00),
     call: indexed(0x10),
     callIndirect(typeIndex) {
       writer.byte(0x11);
@@ -238,7 +240,7 @@ export function encodeModule(
   const indexes = new Map(distinct.map((type, index) => [nameOf(type), index]));
   const typeIndex = (type: FunctionType) => indexes.get(nameOf(type))!;
   const out = byteWriter(4096);
-  out.byte(0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+  out.bytes(0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
   section(out, 1, distinct, (bytes, { parameters, results }) => {
     bytes.byte(0x60);
     vector(bytes, parameters, (inner, type) => inner.byte(types[type]));
@@ -248,7 +250,7 @@ export function encodeModule(
     bytes.text("host");
     if (taken === "memory") {
       bytes.text("memory");
-      bytes.byte(0x02, 0x00);
+      bytes.bytes(0x02, 0x00);
       bytes.unsigned(imports.memoryPages);
     } else {
       bytes.text(taken.name);
@@ -258,7 +260,7 @@ export function encodeModule(
   });
   section(out, 3, functions, (bytes, { type }) => bytes.unsigned(typeIndex(type)));
   section(out, 6, globals, (bytes, type) => {
-    bytes.byte(types[type], 1, type === "i32" ? 0x41 : 0x42, 0, plain.end);
+    bytes.bytes(types[type], 1, type === "i32" ? 0x41 : 0x42, 0, plain.end);
   });
   const exported = functions.flatMap(({ exported: name }, index) => (name === undefined ? [] : [{ name, index }]));
   section(out, 7, exported, (bytes, { name, index }) => {
@@ -273,11 +275,11 @@ export function encodeModule(
       inner.byte(types[type]);
     });
     bytes.unsigned(head.length + writer.length + 1);
-    bytes.append(head.bytes());
-    bytes.append(writer.bytes());
+    bytes.append(head.written());
+    bytes.append(writer.written());
     bytes.byte(plain.end);
   });
-  return out.bytes();
+  return out.written();
 }
 
 const nameOf = ({ parameters, results }: FunctionType) => `${parameters.join()}:${results.join()}`;
@@ -300,7 +302,7 @@ function section<Item>(out: ByteWriter, id: number, items: readonly Item[], writ
   vector(body, items, write);
   out.byte(id);
   out.unsigned(body.length);
-  out.append(body.bytes());
+  out.append(body.written());
 }
 
 function vector<Item>(bytes: ByteWriter, items: readonly Item[], write: Write<Item>): void {
