@@ -10,7 +10,7 @@ import { runAtomic } from "./atomics.ts";
 import { type FaultKind, faults } from "./faults.ts";
 import { closeFrame, frameEnd, openFrame } from "./frames.ts";
 import { helpers } from "./helpers/table.ts";
-import { callDepthLimit, cells, frameCount, indexMask, objectIndexes, objectTableAt } from "./layout.ts";
+import { callDepthLimit, cells, frameCount, indexMask, objectIndexes, objectTableAt, registersAt } from "./layout.ts";
 import { type LinkedProgram, tailCall } from "./link.ts";
 import type { Machine } from "./machine.ts";
 import { loadPacket } from "./packet-load.ts";
@@ -48,234 +48,234 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
     const word = code[at]!;
     const immediate = code[at + 1]!;
     const opcode = word & 0xff;
-    // Registers are pairs of words: these are the places of their lower halves.
-    const d = (word >>> 8) & 0xff;
-    const s = (word >>> 16) & 0xff;
+    // Registers are pairs of words in memory: these are the places of their lower halves.
+    const d = (word >>> 8) & 0xfff;
+    const s = word >>> 20;
     let distance = code[at + 2]!;
     switch (opcode) {
       // RFC 9669, section 4.1: arithmetic, 64 bits, with an immediate and with a register.
       case 0x07: // add
       case 0x0f: {
-        const before = registers[d]!;
-        const sum = (before + ((opcode & 0x08) !== 0 ? registers[s]! : immediate)) | 0;
-        const high = (opcode & 0x08) !== 0 ? registers[s + 1]! : immediate >> 31;
-        registers[d + 1] = registers[d + 1]! + high + (sum >>> 0 < before >>> 0 ? 1 : 0);
-        registers[d] = sum;
+        const before = i32[d]!;
+        const sum = (before + ((opcode & 0x08) !== 0 ? i32[s]! : immediate)) | 0;
+        const high = (opcode & 0x08) !== 0 ? i32[s + 1]! : immediate >> 31;
+        i32[d + 1] = i32[d + 1]! + high + (sum >>> 0 < before >>> 0 ? 1 : 0);
+        i32[d] = sum;
         slot++;
         continue;
       }
       case 0x17: // sub
       case 0x1f: {
-        const before = registers[d]!;
-        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
-        const high = (opcode & 0x08) !== 0 ? registers[s + 1]! : immediate >> 31;
-        registers[d + 1] = registers[d + 1]! - high - (before >>> 0 < low >>> 0 ? 1 : 0);
-        registers[d] = before - low;
+        const before = i32[d]!;
+        const low = (opcode & 0x08) !== 0 ? i32[s]! : immediate;
+        const high = (opcode & 0x08) !== 0 ? i32[s + 1]! : immediate >> 31;
+        i32[d + 1] = i32[d + 1]! - high - (before >>> 0 < low >>> 0 ? 1 : 0);
+        i32[d] = before - low;
         slot++;
         continue;
       }
       case 0x27: // mul
-        words.multiply(registers, d, immediate, immediate >> 31);
+        words.multiply(i32, d, immediate, immediate >> 31);
         slot++;
         continue;
       case 0x2f: {
-        words.multiply(registers, d, registers[s]!, registers[s + 1]!);
+        words.multiply(i32, d, i32[s]!, i32[s + 1]!);
         slot++;
         continue;
       }
       case 0x47: // or
-        registers[d]! |= immediate;
-        registers[d + 1]! |= immediate >> 31;
+        i32[d]! |= immediate;
+        i32[d + 1]! |= immediate >> 31;
         slot++;
         continue;
       case 0x4f: {
-        registers[d]! |= registers[s]!;
-        registers[d + 1]! |= registers[s + 1]!;
+        i32[d]! |= i32[s]!;
+        i32[d + 1]! |= i32[s + 1]!;
         slot++;
         continue;
       }
       case 0x57: // and
-        registers[d]! &= immediate;
-        registers[d + 1]! &= immediate >> 31;
+        i32[d]! &= immediate;
+        i32[d + 1]! &= immediate >> 31;
         slot++;
         continue;
       case 0x5f: {
-        registers[d]! &= registers[s]!;
-        registers[d + 1]! &= registers[s + 1]!;
+        i32[d]! &= i32[s]!;
+        i32[d + 1]! &= i32[s + 1]!;
         slot++;
         continue;
       }
       case 0xa7: // xor
-        registers[d]! ^= immediate;
-        registers[d + 1]! ^= immediate >> 31;
+        i32[d]! ^= immediate;
+        i32[d + 1]! ^= immediate >> 31;
         slot++;
         continue;
       case 0xaf: {
-        registers[d]! ^= registers[s]!;
-        registers[d + 1]! ^= registers[s + 1]!;
+        i32[d]! ^= i32[s]!;
+        i32[d + 1]! ^= i32[s + 1]!;
         slot++;
         continue;
       }
       case 0x67: // lsh
-        words.shiftLeft(registers, d, immediate);
+        words.shiftLeft(i32, d, immediate);
         slot++;
         continue;
       case 0x6f:
-        words.shiftLeft(registers, d, registers[s]!);
+        words.shiftLeft(i32, d, i32[s]!);
         slot++;
         continue;
       case 0x77: // rsh
-        words.shiftRight(registers, d, immediate);
+        words.shiftRight(i32, d, immediate);
         slot++;
         continue;
       case 0x7f:
-        words.shiftRight(registers, d, registers[s]!);
+        words.shiftRight(i32, d, i32[s]!);
         slot++;
         continue;
       case 0xc7: // arsh
-        words.shiftRightSigned(registers, d, immediate);
+        words.shiftRightSigned(i32, d, immediate);
         slot++;
         continue;
       case 0xcf:
-        words.shiftRightSigned(registers, d, registers[s]!);
+        words.shiftRightSigned(i32, d, i32[s]!);
         slot++;
         continue;
       case 0x87: {
         // neg
-        const low = registers[d]!;
-        const high = registers[d + 1]!;
-        registers[d] = -low;
-        registers[d + 1] = -high - (low === 0 ? 0 : 1);
+        const low = i32[d]!;
+        const high = i32[d + 1]!;
+        i32[d] = -low;
+        i32[d + 1] = -high - (low === 0 ? 0 : 1);
         slot++;
         continue;
       }
       case 0xb7: // mov
-        registers[d] = immediate;
-        registers[d + 1] = immediate >> 31;
+        i32[d] = immediate;
+        i32[d + 1] = immediate >> 31;
         slot++;
         continue;
       case 0xbf: {
         // mov, movsx; an address space cast moves as it is
         const width = code[at + 2]!;
-        const low = registers[s]!;
+        const low = i32[s]!;
         if (width <= 1) {
-          registers[d] = low;
-          registers[d + 1] = registers[s + 1]!;
+          i32[d] = low;
+          i32[d + 1] = i32[s + 1]!;
         } else {
           const extended = width === 8 ? (low << 24) >> 24 : width === 16 ? (low << 16) >> 16 : low;
-          registers[d] = extended;
-          registers[d + 1] = extended >> 31;
+          i32[d] = extended;
+          i32[d + 1] = extended >> 31;
         }
         slot++;
         continue;
       }
       // 32 bits: the upper half of the result is zero.
       case 0x04: // add
-        registers[d]! += immediate;
-        registers[d + 1] = 0;
+        i32[d]! += immediate;
+        i32[d + 1] = 0;
         slot++;
         continue;
       case 0x0c:
-        registers[d]! += registers[s]!;
-        registers[d + 1] = 0;
+        i32[d]! += i32[s]!;
+        i32[d + 1] = 0;
         slot++;
         continue;
       case 0x14: // sub
-        registers[d]! -= immediate;
-        registers[d + 1] = 0;
+        i32[d]! -= immediate;
+        i32[d + 1] = 0;
         slot++;
         continue;
       case 0x1c:
-        registers[d]! -= registers[s]!;
-        registers[d + 1] = 0;
+        i32[d]! -= i32[s]!;
+        i32[d + 1] = 0;
         slot++;
         continue;
       case 0x24: // mul
-        registers[d] = Math.imul(registers[d]!, immediate);
-        registers[d + 1] = 0;
+        i32[d] = Math.imul(i32[d]!, immediate);
+        i32[d + 1] = 0;
         slot++;
         continue;
       case 0x2c:
-        registers[d] = Math.imul(registers[d]!, registers[s]!);
-        registers[d + 1] = 0;
+        i32[d] = Math.imul(i32[d]!, i32[s]!);
+        i32[d + 1] = 0;
         slot++;
         continue;
       case 0x44: // or
-        registers[d]! |= immediate;
-        registers[d + 1] = 0;
+        i32[d]! |= immediate;
+        i32[d + 1] = 0;
         slot++;
         continue;
       case 0x4c:
-        registers[d]! |= registers[s]!;
-        registers[d + 1] = 0;
+        i32[d]! |= i32[s]!;
+        i32[d + 1] = 0;
         slot++;
         continue;
       case 0x54: // and
-        registers[d]! &= immediate;
-        registers[d + 1] = 0;
+        i32[d]! &= immediate;
+        i32[d + 1] = 0;
         slot++;
         continue;
       case 0x5c:
-        registers[d]! &= registers[s]!;
-        registers[d + 1] = 0;
+        i32[d]! &= i32[s]!;
+        i32[d + 1] = 0;
         slot++;
         continue;
       case 0xa4: // xor
-        registers[d]! ^= immediate;
-        registers[d + 1] = 0;
+        i32[d]! ^= immediate;
+        i32[d + 1] = 0;
         slot++;
         continue;
       case 0xac:
-        registers[d]! ^= registers[s]!;
-        registers[d + 1] = 0;
+        i32[d]! ^= i32[s]!;
+        i32[d + 1] = 0;
         slot++;
         continue;
       case 0x64: // lsh
-        registers[d]! <<= immediate;
-        registers[d + 1] = 0;
+        i32[d]! <<= immediate;
+        i32[d + 1] = 0;
         slot++;
         continue;
       case 0x6c:
-        registers[d]! <<= registers[s]!;
-        registers[d + 1] = 0;
+        i32[d]! <<= i32[s]!;
+        i32[d + 1] = 0;
         slot++;
         continue;
       case 0x74: // rsh
-        registers[d]! >>>= immediate;
-        registers[d + 1] = 0;
+        i32[d]! >>>= immediate;
+        i32[d + 1] = 0;
         slot++;
         continue;
       case 0x7c:
-        registers[d]! >>>= registers[s]!;
-        registers[d + 1] = 0;
+        i32[d]! >>>= i32[s]!;
+        i32[d + 1] = 0;
         slot++;
         continue;
       case 0xc4: // arsh
-        registers[d]! >>= immediate;
-        registers[d + 1] = 0;
+        i32[d]! >>= immediate;
+        i32[d + 1] = 0;
         slot++;
         continue;
       case 0xcc:
-        registers[d]! >>= registers[s]!;
-        registers[d + 1] = 0;
+        i32[d]! >>= i32[s]!;
+        i32[d + 1] = 0;
         slot++;
         continue;
       case 0x84: // neg
-        registers[d] = -registers[d]!;
-        registers[d + 1] = 0;
+        i32[d] = -i32[d]!;
+        i32[d + 1] = 0;
         slot++;
         continue;
       case 0xb4: // mov
-        registers[d] = immediate;
-        registers[d + 1] = 0;
+        i32[d] = immediate;
+        i32[d + 1] = 0;
         slot++;
         continue;
       case 0xbc: {
         // mov, movsx
-        const low = registers[s]!;
+        const low = i32[s]!;
         const width = code[at + 2]!;
-        registers[d] = width === 8 ? (low << 24) >> 24 : width === 16 ? (low << 16) >> 16 : low;
-        registers[d + 1] = 0;
+        i32[d] = width === 8 ? (low << 24) >> 24 : width === 16 ? (low << 16) >> 16 : low;
+        i32[d + 1] = 0;
         slot++;
         continue;
       }
@@ -289,9 +289,9 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
       case 0x94:
       case 0x9c: {
         const isRegister = (opcode & 0x08) !== 0;
-        const low = isRegister ? registers[s]! : immediate;
-        const high = isRegister ? registers[s + 1]! : immediate >> 31;
-        divide(registers, d, low, high, opcode, code[at + 2]!);
+        const low = isRegister ? i32[s]! : immediate;
+        const high = isRegister ? i32[s + 1]! : immediate >> 31;
+        divide(i32, d, low, high, opcode, code[at + 2]!);
         slot++;
         continue;
       }
@@ -299,7 +299,7 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
       case 0xd4:
       case 0xdc:
       case 0xd7:
-        swap(registers, d, opcode === 0xd4, immediate);
+        swap(i32, d, opcode === 0xd4, immediate);
         slot++;
         continue;
       // Section 4.3: jumps. Those back take from the limit as many instructions as they go back.
@@ -313,17 +313,17 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
         continue;
       case 0x15: // jeq
       case 0x1d: {
-        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
-        const high = (opcode & 0x08) !== 0 ? registers[s + 1]! : immediate >> 31;
-        if (registers[d] === low && registers[d + 1] === high) break;
+        const low = (opcode & 0x08) !== 0 ? i32[s]! : immediate;
+        const high = (opcode & 0x08) !== 0 ? i32[s + 1]! : immediate >> 31;
+        if (i32[d] === low && i32[d + 1] === high) break;
         slot++;
         continue;
       }
       case 0x55: // jne
       case 0x5d: {
-        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
-        const high = (opcode & 0x08) !== 0 ? registers[s + 1]! : immediate >> 31;
-        if (registers[d] !== low || registers[d + 1] !== high) break;
+        const low = (opcode & 0x08) !== 0 ? i32[s]! : immediate;
+        const high = (opcode & 0x08) !== 0 ? i32[s + 1]! : immediate >> 31;
+        if (i32[d] !== low || i32[d + 1] !== high) break;
         slot++;
         continue;
       }
@@ -335,20 +335,20 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
       case 0xad:
       case 0xb5: // jle
       case 0xbd: {
-        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
-        const high = (opcode & 0x08) !== 0 ? registers[s + 1]! : immediate >> 31;
-        const own = registers[d + 1]!;
-        const isEqual = own === high && registers[d] === low;
-        const isBelow = own === high ? registers[d]! >>> 0 < low >>> 0 : own >>> 0 < high >>> 0;
+        const low = (opcode & 0x08) !== 0 ? i32[s]! : immediate;
+        const high = (opcode & 0x08) !== 0 ? i32[s + 1]! : immediate >> 31;
+        const own = i32[d + 1]!;
+        const isEqual = own === high && i32[d] === low;
+        const isBelow = own === high ? i32[d]! >>> 0 < low >>> 0 : own >>> 0 < high >>> 0;
         if (holds(opcode, isBelow, isEqual)) break;
         slot++;
         continue;
       }
       case 0x45: // jset
       case 0x4d: {
-        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
-        const high = (opcode & 0x08) !== 0 ? registers[s + 1]! : immediate >> 31;
-        if ((registers[d]! & low) !== 0 || (registers[d + 1]! & high) !== 0) break;
+        const low = (opcode & 0x08) !== 0 ? i32[s]! : immediate;
+        const high = (opcode & 0x08) !== 0 ? i32[s + 1]! : immediate >> 31;
+        if ((i32[d]! & low) !== 0 || (i32[d + 1]! & high) !== 0) break;
         slot++;
         continue;
       }
@@ -360,11 +360,11 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
       case 0xcd:
       case 0xd5: // jsle
       case 0xdd: {
-        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
-        const high = (opcode & 0x08) !== 0 ? registers[s + 1]! : immediate >> 31;
-        const own = registers[d + 1]!;
-        const isEqual = own === high && registers[d] === low;
-        const isBelow = own === high ? registers[d]! >>> 0 < low >>> 0 : own < high;
+        const low = (opcode & 0x08) !== 0 ? i32[s]! : immediate;
+        const high = (opcode & 0x08) !== 0 ? i32[s + 1]! : immediate >> 31;
+        const own = i32[d + 1]!;
+        const isEqual = own === high && i32[d] === low;
+        const isBelow = own === high ? i32[d]! >>> 0 < low >>> 0 : own < high;
         if (holds(opcode, isBelow, isEqual)) break;
         slot++;
         continue;
@@ -372,78 +372,78 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
       // The same, on the low 32 bits.
       case 0x16: // jeq
       case 0x1e: {
-        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
-        if (registers[d] === low) break;
+        const low = (opcode & 0x08) !== 0 ? i32[s]! : immediate;
+        if (i32[d] === low) break;
         slot++;
         continue;
       }
       case 0x56: // jne
       case 0x5e: {
-        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
-        if (registers[d] !== low) break;
+        const low = (opcode & 0x08) !== 0 ? i32[s]! : immediate;
+        if (i32[d] !== low) break;
         slot++;
         continue;
       }
       case 0x26: // jgt
       case 0x2e: {
-        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
-        if (registers[d]! >>> 0 > low >>> 0) break;
+        const low = (opcode & 0x08) !== 0 ? i32[s]! : immediate;
+        if (i32[d]! >>> 0 > low >>> 0) break;
         slot++;
         continue;
       }
       case 0x36: // jge
       case 0x3e: {
-        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
-        if (registers[d]! >>> 0 >= low >>> 0) break;
+        const low = (opcode & 0x08) !== 0 ? i32[s]! : immediate;
+        if (i32[d]! >>> 0 >= low >>> 0) break;
         slot++;
         continue;
       }
       case 0xa6: // jlt
       case 0xae: {
-        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
-        if (registers[d]! >>> 0 < low >>> 0) break;
+        const low = (opcode & 0x08) !== 0 ? i32[s]! : immediate;
+        if (i32[d]! >>> 0 < low >>> 0) break;
         slot++;
         continue;
       }
       case 0xb6: // jle
       case 0xbe: {
-        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
-        if (registers[d]! >>> 0 <= low >>> 0) break;
+        const low = (opcode & 0x08) !== 0 ? i32[s]! : immediate;
+        if (i32[d]! >>> 0 <= low >>> 0) break;
         slot++;
         continue;
       }
       case 0x46: // jset
       case 0x4e: {
-        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
-        if ((registers[d]! & low) !== 0) break;
+        const low = (opcode & 0x08) !== 0 ? i32[s]! : immediate;
+        if ((i32[d]! & low) !== 0) break;
         slot++;
         continue;
       }
       case 0x66: // jsgt
       case 0x6e: {
-        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
-        if (registers[d]! > low) break;
+        const low = (opcode & 0x08) !== 0 ? i32[s]! : immediate;
+        if (i32[d]! > low) break;
         slot++;
         continue;
       }
       case 0x76: // jsge
       case 0x7e: {
-        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
-        if (registers[d]! >= low) break;
+        const low = (opcode & 0x08) !== 0 ? i32[s]! : immediate;
+        if (i32[d]! >= low) break;
         slot++;
         continue;
       }
       case 0xc6: // jslt
       case 0xce: {
-        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
-        if (registers[d]! < low) break;
+        const low = (opcode & 0x08) !== 0 ? i32[s]! : immediate;
+        if (i32[d]! < low) break;
         slot++;
         continue;
       }
       case 0xd6: // jsle
       case 0xde: {
-        const low = (opcode & 0x08) !== 0 ? registers[s]! : immediate;
-        if (registers[d]! <= low) break;
+        const low = (opcode & 0x08) !== 0 ? i32[s]! : immediate;
+        if (i32[d]! <= low) break;
         slot++;
         continue;
       }
@@ -451,14 +451,14 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
       case 0x85: // of a helper, a function of the program, a kernel function
       case 0x8d: {
         let target = slot + 1 + immediate;
-        let kind = opcode === 0x8d ? registerCall : s >> 1;
+        let kind = opcode === 0x8d ? registerCall : (s - firstRegister) >> 1;
         let helper = immediate;
         if (kind === registerCall) {
           // By register: a function's address, or the number of a helper.
-          const high = registers[d + 1]!;
+          const high = i32[d + 1]!;
           kind = (high & indexMask) === objectIndexes.functions && high !== 0 ? localCall : helperCall;
-          helper = registers[d]!;
-          target = registers[d]!;
+          helper = i32[d]!;
+          target = i32[d]!;
           const isKnown = kind === localCall ? program.functions.includes(target) : high === 0 && helpers.has(helper);
           if (!isKnown) {
             pointer[0] = helper;
@@ -533,8 +533,8 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
           fault = "missing";
           break running;
         }
-        registers[d] = immediate;
-        registers[d + 1] = code[at + 3]!;
+        i32[d] = immediate;
+        i32[d + 1] = code[at + 3]!;
         slot++;
         slot++;
         continue;
@@ -546,9 +546,9 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
       case 0x91:
       case 0x89:
       case 0x81: {
-        const before = registers[s]!;
+        const before = i32[s]!;
         const low = (before + code[at + 2]!) | 0;
-        const high = (registers[s + 1]! + (code[at + 2]! >> 31) + (low >>> 0 < before >>> 0 ? 1 : 0)) | 0;
+        const high = (i32[s + 1]! + (code[at + 2]! >> 31) + (low >>> 0 < before >>> 0 ? 1 : 0)) | 0;
         const sizeBytes = (sizesByBits >> ((opcode & 0x18) >> 1)) & 15;
         const row = rowsAt + ((high & capacityMask) << 2);
         const room = (i32[row + lengthAt]! - sizeBytes) | 0;
@@ -560,40 +560,40 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
             pointer[1] = high;
             break running;
           }
-          registers[d] = 0;
-          registers[d + 1] = 0;
+          i32[d] = 0;
+          i32[d + 1] = 0;
           slot++;
           continue;
         }
         const byte = low >>> 0;
         switch (opcode) {
           case 0x71:
-            registers[d] = u8[byte]!;
-            registers[d + 1] = 0;
+            i32[d] = u8[byte]!;
+            i32[d + 1] = 0;
             break;
           case 0x69:
-            registers[d] = view.getUint16(byte, true);
-            registers[d + 1] = 0;
+            i32[d] = view.getUint16(byte, true);
+            i32[d + 1] = 0;
             break;
           case 0x61:
-            registers[d] = view.getInt32(byte, true);
-            registers[d + 1] = 0;
+            i32[d] = view.getInt32(byte, true);
+            i32[d + 1] = 0;
             break;
           case 0x79:
-            registers[d] = view.getInt32(byte, true);
-            registers[d + 1] = view.getInt32(byte + 4, true);
+            i32[d] = view.getInt32(byte, true);
+            i32[d + 1] = view.getInt32(byte + 4, true);
             break;
           case 0x91:
-            registers[d] = view.getInt8(byte);
-            registers[d + 1] = registers[d]! >> 31;
+            i32[d] = view.getInt8(byte);
+            i32[d + 1] = i32[d]! >> 31;
             break;
           case 0x89:
-            registers[d] = view.getInt16(byte, true);
-            registers[d + 1] = registers[d]! >> 31;
+            i32[d] = view.getInt16(byte, true);
+            i32[d + 1] = i32[d]! >> 31;
             break;
           case 0x81:
-            registers[d] = view.getInt32(byte, true);
-            registers[d + 1] = registers[d]! >> 31;
+            i32[d] = view.getInt32(byte, true);
+            i32[d + 1] = i32[d]! >> 31;
             break;
         }
         slot++;
@@ -608,9 +608,9 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
       case 0x6b:
       case 0x63:
       case 0x7b: {
-        const before = registers[d]!;
+        const before = i32[d]!;
         const low = (before + code[at + 2]!) | 0;
-        const high = (registers[d + 1]! + (code[at + 2]! >> 31) + (low >>> 0 < before >>> 0 ? 1 : 0)) | 0;
+        const high = (i32[d + 1]! + (code[at + 2]! >> 31) + (low >>> 0 < before >>> 0 ? 1 : 0)) | 0;
         const sizeBytes = (sizesByBits >> ((opcode & 0x18) >> 1)) & 15;
         const row = rowsAt + ((high & capacityMask) << 2);
         const room = (i32[row + writableAt]! - sizeBytes) | 0;
@@ -622,7 +622,7 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
           break running;
         }
         const byte = low >>> 0;
-        const value = (opcode & 0x01) !== 0 ? registers[s]! : immediate;
+        const value = (opcode & 0x01) !== 0 ? i32[s]! : immediate;
         switch (sizeBytes) {
           case 1:
             u8[byte] = value;
@@ -635,7 +635,7 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
             break;
           case 8:
             view.setInt32(byte, value, true);
-            view.setInt32(byte + 4, (opcode & 0x01) !== 0 ? registers[s + 1]! : immediate >> 31, true);
+            view.setInt32(byte + 4, (opcode & 0x01) !== 0 ? i32[s + 1]! : immediate >> 31, true);
             break;
         }
         slot++;
@@ -662,7 +662,7 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
       case 0x50:
       case 0x48:
       case 0x40: {
-        const from = (opcode & 0xe0) === 0x40 ? registers[s]! : 0;
+        const from = (opcode & 0xe0) === 0x40 ? i32[s]! : 0;
         if (!loadPacket(machine, (from + immediate) | 0, accessSizeOf(opcode))) {
           registers.fill(0, 0, 2);
           closeFrame(machine, depth);
@@ -738,6 +738,9 @@ const sizesByBits = 0x8124;
 /** The table of objects, in words. */
 const rowsAt = objectTableAt >> 2;
 
+/** Where the registers lie, in words. */
+const firstRegister = registersAt >> 2;
+
 /** The `src` of calls, and one of our own. */
 const helperCall = 0;
 const localCall = 1;
@@ -753,27 +756,27 @@ export function storeFault(machine: Machine, [low, high]: Int32Array, sizeBytes:
 }
 
 /** Division is rare: by the table of operations, on big integers. */
-function divide(registers: Int32Array, d: number, low: number, high: number, opcode: number, offset: number): void {
+function divide(i32: Int32Array, d: number, low: number, high: number, opcode: number, offset: number): void {
   const operation = aluOperationOf({ opcode, offset, dst: 0, src: 0, imm: 0, immHigh: 0 })!;
   const is64 = (opcode & 0x07) === 0x07;
-  const own = words.joined(registers[d]!, registers[d + 1]!);
+  const own = words.joined(i32[d]!, i32[d + 1]!);
   const other = words.joined(low, high);
   const result = is64 ? operation.apply(own, other) : operation.apply32(own, other);
-  registers[d] = Number(BigInt.asIntN(32, result));
-  registers[d + 1] = Number(BigInt.asIntN(32, result >> 32n));
+  i32[d] = Number(BigInt.asIntN(32, result));
+  i32[d + 1] = Number(BigInt.asIntN(32, result >> 32n));
 }
 
 /** Swaps the bytes of the low 16, 32 or 64 bits; to little endian it only cuts. */
-function swap(registers: Int32Array, d: number, cutsOnly: boolean, bits: number): void {
-  const low = registers[d]!;
-  const high = registers[d + 1]!;
+function swap(i32: Int32Array, d: number, cutsOnly: boolean, bits: number): void {
+  const low = i32[d]!;
+  const high = i32[d + 1]!;
   if (bits === 64) {
     if (cutsOnly) return;
-    registers[d] = words.swapBytes(high);
-    registers[d + 1] = words.swapBytes(low);
+    i32[d] = words.swapBytes(high);
+    i32[d + 1] = words.swapBytes(low);
     return;
   }
   const swapped = cutsOnly ? low : words.swapBytes(low);
-  registers[d] = bits === 32 ? swapped : cutsOnly ? low & 0xffff : swapped >>> 16;
-  registers[d + 1] = 0;
+  i32[d] = bits === 32 ? swapped : cutsOnly ? low & 0xffff : swapped >>> 16;
+  i32[d + 1] = 0;
 }

@@ -11,7 +11,7 @@ import type { MapReference, ProgramSpec } from "../spec/index.ts";
 import { hookKinds } from "../spec/index.ts";
 import { type KernelFunction, kernelFunctions } from "./helpers/kernel-functions.ts";
 import { helpers } from "./helpers/table.ts";
-import { objectIndexes } from "./layout.ts";
+import { objectIndexes, registersAt } from "./layout.ts";
 import type { Machine } from "./machine.ts";
 import type { SandboxMap } from "./maps/map.ts";
 
@@ -130,11 +130,12 @@ export function linkProgram(
 
 type Fields = Pick<LinkedProgram, "opcodes" | "dst" | "src" | "offsets" | "immediates" | "uppers">;
 
-/** Four words a slot. Registers stand as the place of their lower half among pairs of words. */
+/** Four words a slot. Registers stand as the place of their lower half in memory, in words. */
 function interleaved(slotCount: number, { opcodes, dst, src, offsets, immediates, uppers }: Fields): Int32Array {
   const code = new Int32Array(4 * slotCount);
+  const first = registersAt >> 2;
   for (let slot = 0; slot < slotCount; slot++) {
-    code[4 * slot] = opcodes[slot]! | (dst[slot]! << 9) | (src[slot]! << 17);
+    code[4 * slot] = opcodes[slot]! | ((first + 2 * dst[slot]!) << 8) | ((first + 2 * src[slot]!) << 20);
     code[4 * slot + 1] = immediates[slot]!;
     code[4 * slot + 2] = offsets[slot]!;
     code[4 * slot + 3] = uppers[slot]!;
