@@ -1,12 +1,24 @@
 /** Tarsier: eBPF for TypeScript. `load` brings the programs of a module into the kernel; the parts are at `tarsier/kernel` and so on. */
 
 import { findCollection } from "./build/find-collection.ts";
-import { type AnyCollection, type LiveCollection, loadLive } from "./collection/index.ts";
+import {
+  type AnyCollection,
+  type LiveCollection,
+  loadLive,
+  type Simulation,
+  type SimulationOptions,
+  simulateLive,
+} from "./collection/index.ts";
 import type { LoadOptions } from "./kernel/index.ts";
 import type { CollectionSpec } from "./spec/index.ts";
 
 export type {
   AnyCollection,
+  AnySimulation,
+  Argument,
+  DescribedContext,
+  DescribedSocket,
+  KernelObject,
   LiveCollection,
   LiveMap,
   LiveProgram,
@@ -17,7 +29,14 @@ export type {
   RunCommand,
   RunContext,
   RunScope,
+  SimulatedMap,
+  SimulatedProgram,
+  SimulatedRun,
+  SimulatedTask,
+  Simulation,
+  SimulationOptions,
 } from "./collection/index.ts";
+export { kernelObject } from "./collection/index.ts";
 export { type ErrorKind, TarsierError } from "./errors/error.ts";
 export type { KernelLink, LoadOptions } from "./kernel/index.ts";
 
@@ -57,4 +76,28 @@ export async function load<Module>(
   const spec = module instanceof URL ? await findCollection(module) : module;
   const collection: AnyCollection = loadLive(spec, options as LoadOptions);
   return collection as unknown as LiveCollection<Module>;
+}
+
+/** What may be said when a module is simulated. */
+export interface ModuleSimulationOptions<Module> extends Omit<SimulationOptions, "config" | "programs"> {
+  /** Values for the module's `config` variables. */
+  readonly config?: { readonly [Name in ConfigNames<Module>]?: Widened<Module[Name]> };
+  /** Programs to load; all of them when absent. */
+  readonly programs?: readonly (keyof Simulation<Module>["programs"])[];
+}
+
+/**
+ * Brings the programs of a module into a sandbox: for tests, with no permission and no kernel. See docs/testing.md.
+ *
+ * ```ts
+ * using simulation = await simulate<typeof import("./guard.ts")>(new URL("./guard.ts", import.meta.url));
+ * const { verdict } = simulation.programs.connect.run({ ip4: "10.0.0.1", port: 443 });
+ * ```
+ */
+export async function simulate<Module>(
+  module: URL | CollectionSpec,
+  options: ModuleSimulationOptions<Module> = {},
+): Promise<Simulation<Module>> {
+  const spec = module instanceof URL ? await findCollection(module) : module;
+  return simulateLive(spec, options as SimulationOptions) as unknown as Simulation<Module>;
 }

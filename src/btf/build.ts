@@ -61,6 +61,8 @@ export function createBtfBuilder(): BtfBuilder {
   };
 }
 
+const encoder = new TextEncoder();
+
 /** The string section: it begins with the empty string, and every string ends with a zero byte. */
 function createStrings(): { offset(text: string): number; encode(): Uint8Array } {
   const offsets = new Map([["", 0]]);
@@ -72,10 +74,10 @@ function createStrings(): { offset(text: string): number; encode(): Uint8Array }
       if (text.includes("\0")) throw new BugError("BTF_BAD_STRING", "a string of BTF cannot hold a zero byte");
       const offset = length;
       offsets.set(text, offset);
-      length += Buffer.byteLength(text) + 1;
+      length += encoder.encode(text).length + 1;
       return offset;
     },
-    encode: () => Buffer.from([...offsets.keys()].map((text) => `${text}\0`).join("")),
+    encode: () => encoder.encode([...offsets.keys()].map((text) => `${text}\0`).join("")),
   };
 }
 

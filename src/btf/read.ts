@@ -55,14 +55,14 @@ export function readBtf(bytes: Uint8Array, base?: Btf): Btf {
     if (offset >= strings.length || end === -1) {
       throw new InputError("BTF_NO_STRING", `this BTF has no string at offset ${globalOffset}`);
     }
-    return strings.toString("utf8", offset, end);
+    return decoder.decode(strings.subarray(offset, end));
   };
 
   /** Ids of types of `kind` whose name is `name`, also with a flavour where `flavours` are wanted. */
   const search = function* (name: string, kind: BtfKind, flavours: boolean): Generator<number> {
     const ends = flavours ? nameEndsOrFlavour : nameEnds;
     const matchesText = (text: string) => (flavours ? essentialName(text) : text) === name;
-    const wanted = Buffer.from(name);
+    const wanted = encoder.encode(name);
     const number = btfKinds[kind];
     if (wanted.length === 0) return;
     for (let index = kinds.indexOf(number, 1); index !== -1; index = kinds.indexOf(number, index + 1)) {
@@ -109,7 +109,9 @@ export function readBtf(bytes: Uint8Array, base?: Btf): Btf {
   };
 }
 
-const flavourMark = Buffer.from("___");
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const flavourMark = encoder.encode("___");
 const kindNames = Object.keys(btfKinds) as BtfKind[];
 
 function startsWith(strings: Uint8Array, at: number, wanted: Uint8Array): boolean {
@@ -119,8 +121,7 @@ function startsWith(strings: Uint8Array, at: number, wanted: Uint8Array): boolea
   return true;
 }
 
-function readSections(bytes: Uint8Array, isSplit: boolean): { types: Buffer; strings: Buffer } {
-  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+function readSections(bytes: Uint8Array, isSplit: boolean): { types: Uint8Array; strings: Uint8Array } {
   const header = BtfHeader.decode(new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
   if (header.magic !== btfMagic) {
     const reason = header.magic === 0x9feb ? "is big-endian, which is not supported" : "does not begin with its magic";
@@ -130,10 +131,10 @@ function readSections(bytes: Uint8Array, isSplit: boolean): { types: Buffer; str
     throw new InputError("BTF_BAD_VERSION", `BTF version ${header.version} is not supported`);
   }
 
-  const section = (name: string, offset: number, length: number): Buffer => {
+  const section = (name: string, offset: number, length: number): Uint8Array => {
     const start = header.headerBytes + offset;
-    if (start + length > file.length) throw new InputError("BTF_CUT_OFF", `the ${name} of this BTF are cut off`);
-    return file.subarray(start, start + length);
+    if (start + length > bytes.length) throw new InputError("BTF_CUT_OFF", `the ${name} of this BTF are cut off`);
+    return bytes.subarray(start, start + length);
   };
   const strings = section("strings", header.stringOffset, header.stringBytes);
   const beginsRight = strings.length === 0 ? isSplit : isSplit || strings[0] === 0;
@@ -144,7 +145,7 @@ function readSections(bytes: Uint8Array, isSplit: boolean): { types: Buffer; str
 }
 
 /** Where each type begins and which kind it is, by id. */
-function indexTypes(types: Buffer): { offsets: Uint32Array; kinds: Uint8Array } {
+function indexTypes(types: Uint8Array): { offsets: Uint32Array; kinds: Uint8Array } {
   const view = new DataView(types.buffer, types.byteOffset, types.length);
   // No type is smaller than 12 bytes; the arrays are cut to size below.
   const most = Math.floor(types.length / 12) + 1;

@@ -9,7 +9,7 @@ import { type Btf, type BtfComposite, type BtfMember, skipModifiers } from "../b
 import * as bytes from "../bytes/index.ts";
 import { type Layout, layout } from "../bytes/layout.ts";
 import { InputError } from "../errors/error.ts";
-import { type Decoder, decoderOf } from "../kernel/index.ts";
+import { type Decoder, decoderOf } from "../maps/index.ts";
 import { bitField } from "./bit-field.ts";
 
 /** Any layout, its value's type known to the collection's author. */

@@ -31,11 +31,11 @@ export interface HookFunction {
   readonly walks?: "socketStorage";
 }
 
-const words: HandlerForm = { kind: "words", first: 0 };
-const callArguments: HandlerForm = { kind: "callArguments" };
-const callResult: HandlerForm = { kind: "callResult" };
-const kernelStruct: HandlerForm = { kind: "kernelStruct" };
-const context = (name: ContextName) => ({ kind: "context", name }) as const;
+const words = { kind: "words", first: 0 } as const;
+const callArguments = { kind: "callArguments" } as const;
+const callResult = { kind: "callResult" } as const;
+const kernelStruct = { kind: "kernelStruct" } as const;
+const context = <const Name extends ContextName>(name: Name) => ({ kind: "context", name }) as const;
 
 /** Rows by the name of the function in a program's text. */
 export const hookFunctions = {

@@ -60,6 +60,15 @@ function readMap({ initial, inner, ...map }: StoredMap): MapSpec {
   return { ...map, ...(initial && { initial: fromBase64(initial) }), ...(inner && { inner: readMap(inner) }) };
 }
 
-const toBase64 = (bytes: Uint8Array) =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
-const fromBase64 = (text: string) => new Uint8Array(Buffer.from(text, "base64"));
+/** Characters that are made at once: engines take so many arguments. */
+const chunkBytes = 8192;
+
+function toBase64(bytes: Uint8Array): string {
+  let characters = "";
+  for (let at = 0; at < bytes.length; at += chunkBytes) {
+    characters += String.fromCharCode(...bytes.subarray(at, at + chunkBytes));
+  }
+  return btoa(characters);
+}
+
+const fromBase64 = (text: string) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));

@@ -47,6 +47,8 @@ export interface Surroundings {
   readonly packetCgroups?: readonly bigint[];
   /** The pointer to the socket of this protocol and tuple (`struct bpf_sock_tuple`, as it lies in memory). */
   findSocket?(protocol: "tcp" | "udp", tuple: Uint8Array): bigint | undefined;
+  /** The same socket as a `tcp_sock`, `udp6_sock`, …; the pointer itself when absent. */
+  castSocket?(address: bigint, type: string): bigint | undefined;
 }
 
 /** Who runs, as `bpf_get_current_*` say. */

@@ -25,7 +25,7 @@ export function runOn(
   const { hook } = program.linked.spec;
   const layout = packetContexts[hook.kind];
   const given = contextBytes(input.context);
-  const hasPacket = layout !== undefined && layout.begins !== "other";
+  const hasPacket = layout !== undefined && (layout.begins !== "other" || input.data !== undefined);
   const context = new Uint8Array(Math.max(given.byteLength, leastContextBytes));
   context.set(given);
   placeContext(machine, context, writableContextBytesOf(hook.kind));
@@ -63,10 +63,13 @@ function runTimes(
 
 /** Puts a packet in place, with the Ethernet header or without it, and says in the context where it lies. */
 export function placePacket(machine: Machine, layout: PacketContext, data: Uint8Array, writable: boolean): void {
-  if (data.byteLength > packetCapacityBytes || data.byteLength < shortestPacketBytes) {
+  const isPacket = layout.begins !== "other";
+  if (data.byteLength > packetCapacityBytes || (isPacket && data.byteLength < shortestPacketBytes)) {
     throw new InputError(
       "SANDBOX_PACKET",
-      `a packet of ${data.byteLength} bytes: it takes ${shortestPacketBytes} to ${packetCapacityBytes}, from the Ethernet header on`,
+      isPacket
+        ? `a packet of ${data.byteLength} bytes: it takes ${shortestPacketBytes} to ${packetCapacityBytes}, from the Ethernet header on`
+        : `${data.byteLength} bytes: there is room for ${packetCapacityBytes}`,
     );
   }
   const at = packetAreaAt + packetHeadroomBytes;
@@ -75,13 +78,15 @@ export function placePacket(machine: Machine, layout: PacketContext, data: Uint8
   const start = isNetwork ? at + ethernetHeaderBytes : at;
   const end = at + data.byteLength;
   movePacket(machine, layout, { first: start, start, end, isWritable: writable && !isNetwork });
-  if (layout.length === undefined) {
-    machine.view.setUint32(contextAt + xdpInterface, loopbackIndex, true);
-    return;
-  }
-  machine.view.setUint32(contextAt + socketBuffer.packetType, packetTypeOf(data), true);
-  machine.view.setUint32(contextAt + socketBuffer.protocol, machine.view.getUint16(at + 12, true), true);
-  machine.view.setUint32(contextAt + socketBuffer.interfaceIndex, loopbackIndex, true);
+  if (!isPacket) return;
+  // What the caller described stays as it is.
+  const fill = (offset: number, value: number) => {
+    if (machine.view.getUint32(contextAt + offset, true) === 0) machine.view.setUint32(contextAt + offset, value, true);
+  };
+  if (layout.length === undefined) return fill(xdpInterface, loopbackIndex);
+  fill(socketBuffer.packetType, packetTypeOf(data));
+  fill(socketBuffer.protocol, machine.view.getUint16(at + 12, true));
+  fill(socketBuffer.interfaceIndex, loopbackIndex);
 }
 
 const xdpInterface = 12;

@@ -17,6 +17,15 @@ const optionsOfMachine = new WeakMap<Machine, Map<string, Uint8Array>>();
 /** The same pointer: what a test describes there is what it is. */
 const itself: Helper = (machine) => machine.result64(machine.registers[2]!, machine.registers[3]!);
 
+/** The same socket as another type: where a test describes it as one, that; else the pointer itself. */
+function castTo(type: string): Helper {
+  return (machine) => {
+    const cast = machine.surroundings.castSocket?.(long(machine, 1), type);
+    if (cast === undefined) itself(machine);
+    else machine.resultBig(cast);
+  };
+}
+
 export const socketHelpers: HelperGroup = {
   bpf_get_socket_cookie(machine) {
     if (isNull(machine, 1)) return machine.result(0);
@@ -29,10 +38,10 @@ export const socketHelpers: HelperGroup = {
   bpf_get_netns_cookie: (machine) => machine.result(1),
   bpf_get_socket_uid: (machine) => machine.result64(machine.surroundings.task.uid, 0),
   bpf_sk_fullsock: itself,
-  bpf_skc_to_tcp_sock: itself,
-  bpf_skc_to_tcp6_sock: itself,
-  bpf_skc_to_udp6_sock: itself,
-  bpf_skc_to_unix_sock: itself,
+  bpf_skc_to_tcp_sock: castTo("tcp_sock"),
+  bpf_skc_to_tcp6_sock: castTo("tcp6_sock"),
+  bpf_skc_to_udp6_sock: castTo("udp6_sock"),
+  bpf_skc_to_unix_sock: castTo("unix_sock"),
   bpf_sk_lookup_tcp: find("bpf_sk_lookup_tcp", "tcp"),
   bpf_skc_lookup_tcp: find("bpf_skc_lookup_tcp", "tcp"),
   bpf_sk_lookup_udp: find("bpf_sk_lookup_udp", "udp"),
