@@ -17,7 +17,7 @@ import {
 } from "../spec/index.ts";
 import { type PacketBatch, packetBatch, runBatch } from "./batch.ts";
 import { compileProgram } from "./jit/compile.ts";
-import type { Tier } from "./jit/translate.ts";
+import type { Tier } from "./jit/translation.ts";
 import { contextAt, objectIndexes, registersAt } from "./layout.ts";
 import { linkProgram } from "./link.ts";
 import { createMachine, type Machine, type Surroundings } from "./machine.ts";

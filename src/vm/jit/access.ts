@@ -6,9 +6,9 @@
 
 import { frameBytes, objectTableAt, row } from "../layout.ts";
 import type { LinkedProgram } from "../link.ts";
+import { checkKinds, globals, pushRow } from "./check.ts";
 import type { Graph } from "./graph.ts";
-import { checkKinds, globals, pushRow } from "./runtime.ts";
-import { emitFailure, type Tier, type Translation } from "./translate.ts";
+import { emitFailure, type Tier, type Translation } from "./translation.ts";
 import type { Access, FunctionValues } from "./values.ts";
 import type { Code } from "./wasm.ts";
 

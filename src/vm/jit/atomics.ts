@@ -4,8 +4,8 @@ import { compareExchangeCode, exchangeCode, fetchFlag, loadAcquireCode, storeRel
 import { faults } from "../faults.ts";
 import { cells } from "../layout.ts";
 import { emitAddress, pushPointer } from "./access.ts";
-import { cell } from "./runtime.ts";
-import { emitFailure, type Translation } from "./translate.ts";
+import { cell } from "./check.ts";
+import { emitFailure, type Translation } from "./translation.ts";
 import type { MemoryInstruction, PlainInstruction } from "./wasm.ts";
 
 const operations: Readonly<Record<number, PlainInstruction>> = {

@@ -2,13 +2,13 @@
 
 import { callRegisterOpcode, callSources } from "../../isa/call.ts";
 import { helperIds } from "../../isa/helpers.ts";
-import { errors } from "../helpers/arguments.ts";
-import { mostLoops } from "../helpers/callbacks.ts";
-import { callDepthLimit, cells, frameBytes, frameCount, objectIndexes, registersAt } from "../layout.ts";
+import { cells, frameBytes, objectIndexes, registersAt } from "../layout.ts";
 import { tailCall } from "../link.ts";
 import { emitCheck, forgetFamilies } from "./access.ts";
-import { cell, checkKinds } from "./runtime.ts";
-import { emitFailure, emitFault, emitMissing, loadFuel, type Translation } from "./translate.ts";
+import { cell, checkKinds } from "./check.ts";
+import { clearArguments, emitFuel, emitHostCall, emitIfFaulted, storeArguments } from "./host-calls.ts";
+import { emitLoop } from "./loop-call.ts";
+import { emitFailure, emitFault, emitMissing, loadFuel, type Translation } from "./translation.ts";
 import { freesObjects, type Value } from "./value.ts";
 
 /** Names of host functions, as modules import them. */
@@ -37,20 +37,6 @@ export function emitCall(translation: Translation, slot: number): void {
   }
   clearArguments(translation);
   if (freesObjects(program, slot)) forgetFamilies(translation);
-}
-
-/** A call takes one instruction from the limit. */
-function emitFuel(translation: Translation, slot: number): void {
-  const { out, locals } = translation;
-  out.get(locals.fuel);
-  out.i32(1);
-  out.op("i32.sub");
-  out.tee(locals.fuel);
-  out.i32(0);
-  out.op("i32.lt_s");
-  out.if();
-  emitFault(translation, "limit", slot);
-  out.close();
 }
 
 /** Helpers that are carried out here; false where the host must be asked. */
@@ -100,150 +86,6 @@ function emitInside(translation: Translation, slot: number): boolean {
   emitHostCall(translation, slot, hostNames.helper(id));
   out.close();
   return true;
-}
-
-/** `bpf_loop` with a function that is known: a loop that calls it. */
-function emitLoop(translation: Translation, slot: number): boolean {
-  const { out, locals, values, indexes } = translation;
-  const callback = values.calls.get(slot)![1]!;
-  if (callback.kind !== "function") return false;
-  const [r0, count, , context, flags] = locals.registers as [number, number, number, number, number];
-  const index = out.local("i32");
-  const limit = out.local("i32");
-  const outerLimit = out.local("i32");
-  out.get(count);
-  out.op("i32.wrap_i64");
-  out.set(limit);
-  const done = out.block();
-  const answer = (condition: () => void, result: number) => {
-    condition();
-    out.if();
-    out.i64(result, result >> 31);
-    out.set(r0);
-    out.br(done);
-    out.close();
-  };
-  answer(() => {
-    out.get(flags);
-    out.op("i64.eqz", "i32.eqz");
-  }, errors.invalid);
-  answer(() => {
-    out.get(limit);
-    out.i32(mostLoops);
-    out.op("i32.gt_u");
-  }, errors.tooBig);
-  out.i32(0);
-  out.set(index);
-  out.i32(0);
-  out.memory("i32.load", cells.depthLimit);
-  out.set(outerLimit);
-  const pushDepth = () => {
-    out.get(locals.depth);
-    out.i32(1);
-    out.op("i32.add");
-  };
-  cell(out, cells.depthLimit, () => {
-    // As many calls again as a program has, while there are frames.
-    pushDepth();
-    out.i32(callDepthLimit);
-    out.op("i32.add");
-    out.i32(frameCount);
-    pushDepth();
-    out.i32(frameCount - callDepthLimit);
-    out.op("i32.lt_s", "select");
-  });
-  const end = out.block();
-  const again = out.loop();
-  out.get(index);
-  out.get(limit);
-  out.op("i32.ge_u");
-  out.brIf(end);
-  emitFuel(translation, slot);
-  pushDepth();
-  out.i32(frameCount);
-  out.op("i32.ge_s");
-  out.if();
-  emitFault(translation, "depth", slot);
-  out.close();
-  cell(out, cells.fuel, () => out.get(locals.fuel));
-  out.get(index);
-  out.op("i64.extend_i32_u");
-  out.get(context);
-  for (let register = 3; register <= 5; register++) out.i64(0, 0);
-  out.get(locals.frame);
-  out.i32(frameBytes);
-  out.op("i32.add");
-  pushDepth();
-  out.call(indexes.functions.get(callback.slot)!);
-  out.set(r0);
-  emitIfFaulted(translation);
-  loadFuel(translation);
-  out.get(index);
-  out.i32(1);
-  out.op("i32.add");
-  out.set(index);
-  out.get(r0);
-  out.op("i64.eqz");
-  out.brIf(again);
-  out.close();
-  out.close();
-  cell(out, cells.depthLimit, () => out.get(outerLimit));
-  out.get(index);
-  out.op("i64.extend_i32_u");
-  out.set(r0);
-  out.close();
-  return true;
-}
-
-function emitHostCall(translation: Translation, slot: number, name: string): void {
-  const { out, locals, indexes } = translation;
-  storeArguments(translation);
-  cell(out, cells.fuel, () => out.get(locals.fuel));
-  out.call(indexes.host.get(name)!);
-  emitIfFaulted(translation, () => {
-    // What a callback did before counts.
-    out.i32(0);
-    out.memory("i32.load", cells.faultSlot);
-    out.i32(-1);
-    out.op("i32.eq");
-    out.if();
-    cell(out, cells.faultSlot, () => out.i32(slot));
-    out.close();
-  });
-  out.i32(0);
-  out.memory("i64.load", registersAt);
-  out.set(locals.registers[0]!);
-  loadFuel(translation);
-}
-
-function storeArguments({ out, locals }: Translation): void {
-  for (let register = 1; register <= 5; register++) {
-    out.i32(0);
-    out.get(locals.registers[register]!);
-    out.memory("i64.store", registersAt + 8 * register);
-  }
-  cell(out, cells.depth, () => {
-    out.get(locals.depth);
-    out.i32(1);
-    out.op("i32.add");
-  });
-}
-
-function emitIfFaulted(translation: Translation, first?: () => void): void {
-  const { out } = translation;
-  out.i32(0);
-  out.memory("i32.load", cells.status);
-  out.if();
-  first?.();
-  emitFailure(translation);
-  out.close();
-}
-
-function clearArguments({ out, locals }: Translation): void {
-  for (let register = 1; register <= 5; register++) {
-    out.i64(0, 0);
-    out.set(locals.registers[register]!);
-  }
 }
 
 function emitLocalCall(translation: Translation, slot: number, target: number): void {

@@ -12,19 +12,14 @@ import type { Executable, ProgramLoops } from "../run.ts";
 import { prepareTailCall } from "../tail-call.ts";
 import { pageBytes, webAssembly } from "../webassembly.ts";
 import { hostNames } from "./calls.ts";
+import { checkFunction, checkType } from "./check.ts";
+import { closeFrameFunction, closeFrameType, openFrameFunction, openFrameType } from "./frame-functions.ts";
+import { lookupFunction, lookupType } from "./lookups.ts";
 import { loopFunctions } from "./loops.ts";
-import {
-  checkFunction,
-  checkType,
-  closeFrameFunction,
-  closeFrameType,
-  lookupFunction,
-  lookupType,
-  openFrameFunction,
-  openFrameType,
-} from "./runtime.ts";
-import { type ModuleIndexes, programType, type Tier, translateFunction } from "./translate.ts";
-import { type Code, code, encodeModule, type FunctionType, type ModuleFunction } from "./wasm.ts";
+import { encodeModule, type FunctionType, type ModuleFunction } from "./module.ts";
+import { translateFunction } from "./translate.ts";
+import { type ModuleIndexes, programType, type Tier } from "./translation.ts";
+import { type Code, code } from "./wasm.ts";
 
 /** A function of the host that a program calls. */
 interface HostFunction {

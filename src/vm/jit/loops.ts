@@ -3,7 +3,8 @@
 import { cells, contextAt, framesAt, objectIndexes, objectTableAt, registersAt, row } from "../layout.ts";
 import type { LinkedProgram } from "../link.ts";
 import { packetContexts } from "../packet-context.ts";
-import { type Code, code, type ModuleFunction } from "./wasm.ts";
+import type { ModuleFunction } from "./module.ts";
+import { type Code, code } from "./wasm.ts";
 
 /** Bytes of a packet's descriptor in a batch: its linear address, its length. */
 export const descriptorBytes = 8;

@@ -2,7 +2,7 @@
 
 import { accessSizeOf } from "../../isa/memory.ts";
 import { objectTableAt, registersAt, row } from "../layout.ts";
-import { emitReturn, type Translation } from "./translate.ts";
+import { emitReturn, type Translation } from "./translation.ts";
 
 /** Emits the packet load at `slot`. What is not at a constant place in the packet asks the host. */
 export function emitPacketLoad(translation: Translation, slot: number): void {
