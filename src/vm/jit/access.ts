@@ -16,7 +16,7 @@ import type { Code } from "./wasm.ts";
  * What was found for a family: the pointer to the object's first byte, and behind how many bytes an access would not fit. Accesses of
  * several sizes by pointers with one root share the first byte.
  */
-export interface Family {
+interface Family {
   readonly first: number;
   readonly limit: number;
   /** Whether the limit is of what may be written. */

@@ -8,7 +8,7 @@ import { packetIsWritable } from "../packet-context.ts";
 import { type Reached, type State, type SymbolValue, type Value, wholeValue } from "./value.ts";
 
 /** Bytes that are there, from where a symbol points. */
-export interface Bound {
+interface Bound {
   readonly symbol: number;
   readonly reached: Reached;
 }

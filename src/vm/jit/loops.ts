@@ -7,7 +7,7 @@ import type { ModuleFunction } from "./module.ts";
 import { type Code, code } from "./wasm.ts";
 
 /** Bytes of a packet's descriptor in a batch: its linear address, its length. */
-export const descriptorBytes = 8;
+const descriptorBytes = 8;
 
 /** `repeat(count, limit)` and `batch(descriptors, count, results, limit)`; both give how many runs they did. */
 export function loopFunctions({ spec }: LinkedProgram, target: number): ModuleFunction[] {

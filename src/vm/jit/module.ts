@@ -17,7 +17,7 @@ export interface FunctionType {
 }
 
 /** What a module takes from outside; imported functions have the first indexes, in order. */
-export interface ModuleImports {
+interface ModuleImports {
   readonly memoryPages: number;
   readonly functions: readonly { readonly name: string; readonly type: FunctionType }[];
 }

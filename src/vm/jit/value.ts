@@ -99,7 +99,7 @@ export function wholeValue({ spec }: SandboxMap): Reached {
 }
 
 /** Both ranges lie in one object: so does what is between them. */
-export function hull(one: Reached | undefined, other: Reached): Reached {
+function hull(one: Reached | undefined, other: Reached): Reached {
   if (one === undefined) return other;
   return {
     low: Math.min(one.low, other.low),
