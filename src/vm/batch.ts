@@ -63,8 +63,8 @@ export function runBatch(machine: Machine, program: Executable, limit: number, b
     );
   }
   placeContext(machine, new Uint8Array(layout.sizeBytes), writableContextBytesOf(program.linked.spec.hook.kind));
-  prepare(machine, program, limit, layout.sizeBytes);
   const outer = machine.running;
+  prepare(machine, program, limit, layout.sizeBytes);
   try {
     program.loops.batch(batch.descriptors, batch.count, batch.results, limit);
   } finally {

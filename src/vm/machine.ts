@@ -142,7 +142,11 @@ export function createMachine(options: MachineOptions): Machine {
   let free = tableEnd;
   const machine: Machine = {
     memory,
-    objects: objectTable(options.objectCapacity, () => machine.i32),
+    objects: objectTable(
+      options.objectCapacity,
+      () => machine.i32,
+      () => machine.running !== undefined,
+    ),
     surroundings: options.surroundings,
     processors: options.processors,
     btf: options.btf,

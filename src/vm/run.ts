@@ -47,6 +47,7 @@ export function placeContext(machine: Machine, context: Uint8Array, writableByte
 /** Clears what the last run left, and puts the arguments into the registers: r1 the context, r2 `argument`. */
 export function prepare(machine: Machine, program: Executable, limit: number, argument: number): void {
   const { i32 } = machine;
+  machine.objects.settle();
   i32[cells.status >> 2] = 0;
   i32[cells.fuel >> 2] = limit;
   i32[cells.depth >> 2] = 0;

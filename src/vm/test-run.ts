@@ -54,8 +54,13 @@ function runTimes(
   let done = 0;
   const { loops } = program;
   if (count > 1 && loops !== undefined) {
+    const outer = machine.running;
     prepare(machine, program, limit, contextSize);
-    done = loops.repeat(count, limit);
+    try {
+      done = loops.repeat(count, limit);
+    } finally {
+      machine.running = outer;
+    }
     if (machine.i32[cells.status >> 2] !== 0) throwFault(machine, program.linked);
   }
   for (; done < count; done++) execute(machine, program, programs, limit, contextSize);
@@ -73,6 +78,8 @@ export function placePacket(machine: Machine, layout: PacketContext, data: Uint8
     );
   }
   const at = packetAreaAt + packetHeadroomBytes;
+  // What the last packet left at its head is not for this one.
+  machine.u8.fill(0, packetAreaAt, at);
   machine.u8.set(data, at);
   const isNetwork = layout.begins === "network";
   const start = isNetwork ? at + ethernetHeaderBytes : at;

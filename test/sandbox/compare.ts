@@ -25,7 +25,11 @@ export function outcomeOf(spec: CollectionSpec, context: Uint8Array, options: Sa
   const bytes = () => Buffer.from(memory).toString("hex");
   try {
     const result = program.call(memory);
-    return { result: `0x${result.toString(16)}`, fault: undefined, memory: `${bytes()} ${sandbox.machine.i32[cells.fuel >> 2]}` };
+    return {
+      result: `0x${result.toString(16)}`,
+      fault: undefined,
+      memory: `${bytes()} ${sandbox.machine.i32[cells.fuel >> 2]}`,
+    };
   } catch (error) {
     if (!(error instanceof SandboxFault)) throw error;
     return { result: error.message, fault: error.fault.kind, memory: bytes() };

@@ -93,7 +93,7 @@ export function hashMap(machine: Machine, spec: MapSpec): MapParts {
     if (isLru) unlinkUse(at);
     const index = firstObject(at);
     for (let processor = 0; processor < processors; processor++) {
-      machine.objects.retire(index + processor);
+      machine.objects.retireAfterRun(index + processor);
       values.end(at + valueAt + processor * values.strideBytes);
     }
     put(at, element.next, get(head, header.free));
@@ -187,8 +187,7 @@ export function hashMap(machine: Machine, spec: MapSpec): MapParts {
     each(visit) {
       let visited = 0;
       for (const at of [...live()]) {
-        const handle = get(at, element.handle);
-        if (machine.objects.handle(handle & indexMask) !== handle || get(at, element.handle) !== handle) continue;
+        if (!isLive(at)) continue;
         visited++;
         pointTo(at, currentProcessor());
         if (!visit(at + element.key, program.low, program.high)) break;
@@ -201,6 +200,11 @@ export function hashMap(machine: Machine, spec: MapSpec): MapParts {
     if (at === 0) return mapErrors.noEntry;
     drop(at);
     return mapErrors.ok;
+  };
+  const isLive = (at: number) => {
+    let one = get(bucketOf(get(at, element.hash)), 0) >>> 0;
+    while (one !== 0 && one !== at) one = get(one, element.next) >>> 0;
+    return one === at;
   };
   function* live(): Generator<number> {
     for (let bucket = 0; bucket < bucketCount; bucket++) {

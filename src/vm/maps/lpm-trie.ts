@@ -71,7 +71,7 @@ export function lpmTrie(machine: Machine, spec: MapSpec): MapParts {
     return slot;
   };
   const freeSlot = (slot: number) => {
-    machine.objects.retire(objects.firstIndex + slot);
+    machine.objects.retireAfterRun(objects.firstIndex + slot);
     values.end(valueOf(slot));
     free.push(slot);
   };

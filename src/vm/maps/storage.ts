@@ -41,7 +41,7 @@ export function storageMap(machine: Machine, spec: MapSpec): MapParts {
     if (slot === undefined) return mapErrors.noEntry;
     slots.delete(owner);
     values.end(addressOf(slot));
-    machine.objects.retire(objects.firstIndex + slot);
+    machine.objects.retireAfterRun(objects.firstIndex + slot);
     free.push(slot);
     return mapErrors.ok;
   };

@@ -1,7 +1,7 @@
 /** Atomic operations on memory. */
 
 import * as isa from "../../isa/index.ts";
-import { checkPlain, extentOf, loadFrom, type Place, placeIn, storeTo } from "./memory.ts";
+import { checkPlain, extentOf, isAligned, loadFrom, type Place, placeIn, storeTo } from "./memory.ts";
 import { isWord } from "./pointer-arithmetic.ts";
 import { refuse } from "./refusal.ts";
 import { unknownScalar } from "./value.ts";
@@ -60,11 +60,7 @@ function checkPlace(place: Place): void {
     refuse("atomic", `${kindInWords(place.pointer)} is no place for atomic operations`, "work on a map's value");
   }
   const { least, most } = extentOf(place);
-  const known = place.pointer.variable?.range.bits;
-  const low = known === undefined ? 0n : (known.value | known.mask) & BigInt(place.sizeBytes - 1);
-  const isAligned =
-    known === undefined ? least % place.sizeBytes === 0 : low === 0n && place.offset % place.sizeBytes === 0;
-  if (!isAligned) {
+  if (!isAligned(place)) {
     refuse(
       "alignment",
       `an atomic operation on ${place.sizeBytes} bytes at ${least === most ? least : "a place that is not known"}, which is no multiple of ${place.sizeBytes}`,

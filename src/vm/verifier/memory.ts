@@ -8,6 +8,7 @@ import { mostOffset } from "./pointer-arithmetic.ts";
 import { refuse } from "./refusal.ts";
 import { loadSocket } from "./socket-fields.ts";
 import { loadStack, storeStack } from "./stack-access.ts";
+import { addTnum, constantTnum } from "./tnum.ts";
 import { markPrecise, type Pointer, pointer, type Target, unknownScalar, type Value } from "./value.ts";
 import { inWords, kindInWords, nameOf, noteAccess, readRegister, type WalkContext } from "./walk-context.ts";
 
@@ -24,6 +25,12 @@ export interface Place {
   readonly sizeBytes: number;
   /** Where the size is a number that may be several: which, and what it may be. */
   readonly length?: string;
+}
+
+/** Whether it is a multiple of its size, whatever it is (`check_generic_ptr_alignment`). */
+export function isAligned({ pointer: { variable }, offset, sizeBytes }: Place): boolean {
+  const { value, mask } = addTnum(variable?.range.bits ?? constantTnum(0n), constantTnum(BigInt(offset)));
+  return ((value | mask) & BigInt(sizeBytes - 1)) === 0n;
 }
 
 /** The least and the most that the place may be from the start of its object. Who asks relies on it. */

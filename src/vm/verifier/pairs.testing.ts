@@ -343,6 +343,11 @@ const stackPairs: readonly Pair[] = [
     .map(([letter, size]) =>
       pair("alignment", `${size} bytes at an odd place of the stack`, `st${letter} [%r10{-16|-15}], 1; ${end}`),
     ),
+  pair(
+    "alignment",
+    "a place on the stack that is not known, and odd",
+    `stdw [%r10-8], 0; stdw [%r10-16], 0; ${unknown}; and %r0, {4|6}; mov %r1, %r10; add %r1, %r0; ldxw %r2, [%r1-16]; ${end}`,
+  ),
   pair("alignment", "a member of a context at an odd place", `ldx{w|h} %r2, [%r1+{8|9}]; ${end}`),
   ...(["w", "dw"] as const).map((letter) =>
     pair(

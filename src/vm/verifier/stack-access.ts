@@ -1,7 +1,7 @@
 /** Loads from and stores to the stack. */
 
 import type { Place } from "./memory.ts";
-import { extentOf } from "./memory.ts";
+import { extentOf, isAligned } from "./memory.ts";
 import { refuse } from "./refusal.ts";
 import { byteState, byteStates, fillBytes, markRead, readStack, slotOf, stackBytes, writeStack } from "./stack.ts";
 import type { Frame } from "./state.ts";
@@ -35,11 +35,13 @@ export function checkStackBounds(
   return { least, most };
 }
 
-function checkAligned({ offset, sizeBytes, pointer }: Place): void {
-  if (pointer.variable !== undefined || offset % sizeBytes === 0) return;
+function checkAligned(place: Place): void {
+  if (isAligned(place)) return;
+  const { offset, sizeBytes, pointer } = place;
+  const where = pointer.variable === undefined ? `${offset} of the stack` : "a place on the stack that is not known";
   refuse(
     "alignment",
-    `${sizeBytes} bytes at ${offset} of the stack, which is no multiple of ${sizeBytes}`,
+    `${sizeBytes} bytes at ${where}, which is no multiple of ${sizeBytes}`,
     "put the field where its size divides its place, or read it byte by byte",
   );
 }
