@@ -45,6 +45,8 @@ export interface KernelMemory {
   /** What was described for one run is gone, and described objects are written again. */
   begin(): void;
   addressOf(object: KernelObject): bigint;
+  /** The members that programs declare of a structure; none for one that they only hand on. */
+  declared(type: string): readonly string[];
   /** Bytes for this run. */
   place(bytes: Uint8Array, writable?: boolean): bigint;
   /** A structure as bytes, for a context that is one. */
@@ -98,10 +100,12 @@ export function kernelMemory(machine: Machine, btf: Btf): KernelMemory {
   };
 
   const addressOf = (object: KernelObject): bigint => {
-    const typeId = structNamed(btf, object.type);
+    // A structure of which programs read nothing is only an address: what values of storage hang on.
+    const isAddress = Object.keys(object.fields).length === 0 && structIn(btf, object.type) === undefined;
+    const typeId = isAddress ? 0 : structNamed(btf, object.type);
     let slot = slots.get(object);
     if (slot === undefined) {
-      slot = acquire(sizeInMemory(btf, typeId), false);
+      slot = acquire(isAddress ? 8 : sizeInMemory(btf, typeId), false);
       slots.set(object, slot);
       objects.set(pointer(slot), new WeakRef(object));
       released.register(object, { slot, pointer: pointer(slot) });
@@ -109,7 +113,7 @@ export function kernelMemory(machine: Machine, btf: Btf): KernelMemory {
     if (!written.has(object)) {
       // First, as structures may point to one another.
       written.add(object);
-      machine.u8.set(encode(typeId, object.fields, object.type), slot.address);
+      if (!isAddress) machine.u8.set(encode(typeId, object.fields, object.type), slot.address);
     }
     return pointer(slot);
   };
@@ -185,6 +189,11 @@ export function kernelMemory(machine: Machine, btf: Btf): KernelMemory {
       written = new Set();
     },
     addressOf,
+    declared(type) {
+      const id = structIn(btf, type);
+      const found = id === undefined ? undefined : btf.type(id);
+      return found !== undefined && "members" in found ? found.members.map(({ name }) => name) : [];
+    },
     place,
     encode: (type, fields) => encode(structNamed(btf, type), fields, type),
     viewOf(address, type) {
@@ -215,9 +224,11 @@ function writeNumber(view: DataView, offset: number, sizeBytes: number, value: u
   for (let index = 0; index < sizeBytes; index++, rest >>= 8n) view.setUint8(offset + index, Number(rest & 0xffn));
 }
 
+const structIn = (btf: Btf, name: string) => btf.find(name, "struct") ?? btf.find(name, "union");
+
 /** The struct or union of that name. */
 function structNamed(btf: Btf, name: string): number {
-  const found = btf.find(name, "struct") ?? btf.find(name, "union");
+  const found = structIn(btf, name);
   if (found !== undefined) return found;
   throw new InputError(
     "KERNEL_TYPE",

@@ -112,7 +112,7 @@ test("a structure of the kernel is described by the members that the program dec
     [{ pid: 77, parent: 1, value: 5, name: undefined }],
   );
   assert.throws(() => programs.exec!.run([kernelObject("task_struct", { uid: 1 })]), /no member uid of task_struct/);
-  assert.throws(() => programs.exec!.run([kernelObject("sock", {})]), /no kernel structure sock/);
+  assert.throws(() => programs.exec!.run([kernelObject("sock", { sk_err: 1 })]), /no kernel structure sock/);
 });
 
 test("a function of a process is called with text of its memory, and the task that is described", () => {

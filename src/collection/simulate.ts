@@ -49,7 +49,7 @@ export function simulateLive(spec: CollectionSpec, options: SimulationOptions = 
   const btf = readBtf(spec.btf);
   const { machine } = sandbox;
   const kernel = kernelMemory(machine, btf);
-  if (options.task !== undefined) setTask(world.task, options.task, kernel.addressOf);
+  setTask(world, options.task ?? {}, kernel);
   const mapsOf = new Map([...sandbox.maps].map(([name, map]) => [name, sandboxMapBytes(map, machine)]));
   const named = [...sandbox.maps].filter(([name]) => !dataMap.test(name));
   const maps: Record<string, object> = Object.fromEntries(
@@ -74,7 +74,7 @@ export function simulateLive(spec: CollectionSpec, options: SimulationOptions = 
     user: world.user,
     setTask(task) {
       kernel.begin();
-      setTask(world.task, task, kernel.addressOf);
+      setTask(world, task, kernel);
     },
     setProcessor: (processor) => setProcessor(machine, processor),
     addressOf: kernel.addressOf,

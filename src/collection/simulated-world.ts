@@ -2,11 +2,11 @@
 
 import { InputError } from "../errors/error.ts";
 import type { Surroundings, Task } from "../vm/index.ts";
-import type { KernelObject } from "./kernel-memory.ts";
+import { type KernelMemory, type KernelObject, kernelObject } from "./kernel-memory.ts";
 
 /** Who runs, as programs ask for it. What is not given is as `defaultTask` has it. */
 export interface SimulatedTask extends Partial<Omit<Task, "address" | "registersAddress">> {
-  /** Its `task_struct`, for programs that read it (`currentTask()`). */
+  /** Its `task_struct`, for programs that read it (`currentTask()`); one with `pid`, `tgid` and `comm` for each thread when absent. */
   readonly struct?: KernelObject;
   /** Its registers in user mode (`taskRegisters`). */
   readonly registers?: KernelObject;
@@ -33,6 +33,8 @@ export interface UserMemory {
 export interface SimulatedWorld {
   nowNs: bigint;
   task: Task & { address?: bigint; registersAddress?: bigint };
+  /** The `task_struct` of each thread. */
+  readonly structs: Map<number, KernelObject>;
   readonly user: UserMemory;
   readonly printed: string[];
   readonly surroundings: Partial<Surroundings>;
@@ -51,6 +53,7 @@ export function simulatedWorld({ startNs = second, seed = 1, more = {} }: WorldO
   const world: SimulatedWorld = {
     nowNs: startNs,
     task: { ...defaultTask },
+    structs: new Map(),
     user: memory,
     printed: [],
     surroundings: {},
@@ -68,14 +71,23 @@ export function simulatedWorld({ startNs = second, seed = 1, more = {} }: WorldO
 
 /** Puts a described task in the place of the one that was. */
 export function setTask(
-  task: SimulatedWorld["task"],
+  { task, structs }: SimulatedWorld,
   { struct, registers, ...described }: SimulatedTask,
-  addressOf: (object: KernelObject) => bigint,
+  kernel: KernelMemory,
 ): void {
   Object.assign(task, described);
   if (described.pid !== undefined && described.tid === undefined) Object.assign(task, { tid: described.pid });
-  if (struct !== undefined) task.address = addressOf(struct);
-  if (registers !== undefined) task.registersAddress = addressOf(registers);
+  const known = struct ?? structs.get(task.tid) ?? structOf(task, kernel);
+  structs.set(task.tid, known);
+  task.address = kernel.addressOf(known);
+  if (registers !== undefined) task.registersAddress = kernel.addressOf(registers);
+}
+
+/** What a `task_struct` says of a task, as far as the programs declare it. */
+function structOf({ pid, tid, name }: Task, kernel: KernelMemory): KernelObject {
+  const declared = kernel.declared("task_struct");
+  const fields = Object.entries({ pid: tid, tgid: pid, comm: name }).filter(([member]) => declared.includes(member));
+  return kernelObject("task_struct", Object.fromEntries(fields));
 }
 
 /** Random numbers that are the same for the same seed (mulberry32). */
