@@ -17,10 +17,11 @@ import { loadPacket } from "./packet-load.ts";
 import { prepareTailCall } from "./tail-call.ts";
 import * as words from "./words.ts";
 
-/** A function that called another one: where it goes on, and its registers r6 to r9. */
+/** A function that called another one: where it goes on, its registers r6 to r9, and when its loops must end. */
 interface Caller {
   readonly slot: number;
   readonly saved: Int32Array;
+  readonly enough: number;
 }
 
 /** Runs the function that begins at `start` with what lies in r1 to r5; r0 is its result. False when it faulted, and the cells say how. */
@@ -34,6 +35,7 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
   const outer = baseDepth > 0 ? registers.slice(12, 22) : undefined;
   let depth = baseDepth;
   let fuel = i32[cells.fuel >> 2]!;
+  let enough = fuel >> 1;
   let slot = start;
   const pointer = new Int32Array(2);
 
@@ -308,7 +310,8 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
       case 0x06: // ja, far
         distance = immediate;
         break;
-      case 0xe5: // may_goto: the limit ends loops here
+      case 0xe5: // may_goto: when half of what there was at the function's beginning is used up
+        if (fuel <= enough) break;
         slot++;
         continue;
       case 0x15: // jeq
@@ -476,7 +479,8 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
             fault = "depth";
             break running;
           }
-          callers.push({ slot, saved: registers.slice(12, 22) });
+          callers.push({ slot, saved: registers.slice(12, 22), enough });
+          enough = fuel >> 1;
           depth++;
           enter(machine, depth);
           slot = target;
@@ -522,6 +526,7 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
         }
         depth--;
         registers.set(caller.saved, 12);
+        enough = caller.enough;
         registers.fill(0, 2, 12);
         slot = caller.slot;
         slot++;

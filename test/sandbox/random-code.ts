@@ -114,7 +114,7 @@ function anyInstruction(
   if (kind < 17 && functionCount > 1) return isa.callLocal(slotOf(random.below(functionCount)) - slot - 1);
   const target = random.chance(0.25) ? random.below(at + 1) : at + 1 + random.below(length - at);
   const distance = target - at - 1;
-  if (kind < 18) return random.chance(0.5) ? isa.jump(distance) : isa.jumpFar(distance);
+  if (kind < 18) return random.pick([isa.jump, isa.jumpFar, isa.mayGoto])(distance);
   const condition = random.pick(isa.conditions);
   if (random.chance(0.5))
     return random.chance(0.5) ? condition.imm(any(), number(), distance) : condition.imm32(any(), number(), distance);

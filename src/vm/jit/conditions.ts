@@ -1,5 +1,6 @@
 /** Conditions of jumps as WebAssembly. */
 
+import { mayGotoOpcode } from "../../isa/jump.ts";
 import type { Translation } from "./translation.ts";
 import type { PlainInstruction } from "./wasm.ts";
 
@@ -19,6 +20,12 @@ const comparisons: Readonly<Record<number, string>> = {
 /** Pushes whether the jump at `slot` is taken. */
 export function emitBranchCondition({ program, out, locals }: Translation, slot: number): void {
   const opcode = program.opcodes[slot]!;
+  if (opcode === mayGotoOpcode) {
+    out.get(locals.fuel);
+    out.get(locals.enough);
+    out.op("i32.le_s");
+    return;
+  }
   const is32 = (opcode & 7) === 6;
   const immediate = program.immediates[slot]!;
   const isRegister = (opcode & 8) !== 0;

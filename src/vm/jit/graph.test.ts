@@ -53,3 +53,17 @@ test("a loop of two entries is no loop of one, and runs all the same", () => {
     }
   }
 });
+
+test("may_goto ends a loop that has no other end, in time", () => {
+  const endless = `
+    mov %r0, 0
+    add %r0, 1
+    may_goto +1
+    ja -3
+    exit`;
+  const results = (["interpreter", "wasm"] as const).map((engine) =>
+    programOf(endless, { engine, limit: 3000 }).call(),
+  );
+  assert.equal(results[0], results[1]);
+  assert.ok(results[0]! > 100n && results[0]! < 3000n);
+});

@@ -108,8 +108,9 @@ function targetsOf({ opcodes, offsets, immediates }: LinkedProgram, slot: number
   if (opcode === exitOpcode) return [];
   if (opcode === 0x05) return [slot + 1 + offsets[slot]!];
   if (opcode === 0x06) return [slot + 1 + immediates[slot]!];
+  if (opcode === mayGotoOpcode) return [slot + 1 + offsets[slot]!, slot + 1];
   const isJump = (opcode & 7) === 5 || (opcode & 7) === 6;
-  if (!isJump || opcode === callOpcode || opcode === callRegisterOpcode || opcode === mayGotoOpcode) return undefined;
+  if (!isJump || opcode === callOpcode || opcode === callRegisterOpcode) return undefined;
   const condition = conditionOf({ opcode, dst: 0, src: 0, offset: 0, imm: 0, immHigh: 0 });
   return condition === undefined ? undefined : [slot + 1 + offsets[slot]!, slot + 1];
 }

@@ -1,5 +1,6 @@
 /** One function of a program as a WebAssembly function: structured control flow, and its instructions in `instructions.ts`. */
 
+import { mayGotoOpcode } from "../../isa/jump.ts";
 import { frameBytes, objectIndexes, objectRowBytes, objectTableAt, row } from "../layout.ts";
 import type { LinkedProgram } from "../link.ts";
 import { accessesOf } from "./access.ts";
@@ -27,6 +28,7 @@ export function translateFunction(
     frame: 5,
     depth: 6,
     fuel: out.local("i32"),
+    enough: out.local("i32"),
     pointer: out.local("i64"),
     distance: out.local("i64"),
     word: out.local("i32"),
@@ -42,10 +44,16 @@ export function translateFunction(
     families: accessesOf(program, graph, values, options.tier, out),
     out,
     locals,
-    isMetered: goesBack || values.hasCalls,
+    isMetered: goesBack || values.hasCalls || program.opcodes.includes(mayGotoOpcode),
   };
   openFrame(translation);
-  if (translation.isMetered) loadFuel(translation);
+  if (translation.isMetered) {
+    loadFuel(translation);
+    out.get(locals.fuel);
+    out.i32(1);
+    out.op("i32.shr_s");
+    out.set(locals.enough);
+  }
   if (graph.isReducible) structured(translation);
   else dispatched(translation);
   out.op("unreachable");

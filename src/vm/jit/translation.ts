@@ -48,6 +48,8 @@ export interface FunctionLocals {
   readonly frame: number;
   readonly depth: number;
   readonly fuel: number;
+  /** When `may_goto` leaves its loop: half of the fuel that there was at the beginning. */
+  readonly enough: number;
   readonly pointer: number;
   readonly distance: number;
   readonly word: number;
