@@ -52,6 +52,12 @@ const commands: readonly CommandRow[] = [
     load: async () => (await import("./observe.ts")).observeCommand,
   },
   {
+    name: "replay",
+    summary: "show a recording again, or run programs on the packets of a capture",
+    takes: "files",
+    load: async () => (await import("./replay.ts")).replayCommand,
+  },
+  {
     name: "doctor",
     summary: "say what is needed here, found or missing, with its remedy",
     takes: "parameters",

@@ -5,6 +5,7 @@ import { basename } from "node:path";
 import { TarsierError } from "../errors/error.ts";
 import { type Agent, startAgent } from "../observe/agent.ts";
 import type { RecordSink } from "../observe/reader.ts";
+import type { Recorder } from "../observe/recording/recorder.ts";
 import { findOwnPlace } from "../observe/self.ts";
 import type { Subject } from "../observe/subject.ts";
 import type { Summary } from "../observe/summary.ts";
@@ -29,14 +30,19 @@ export interface Engine {
 type Notice = (text: string) => void;
 
 /** Opens the engine that the options ask for, and says which one it is. The command waits for `start()`. */
-export async function openEngine(options: ObserveOptions, sink: RecordSink, notice: Notice): Promise<Engine> {
+export async function openEngine(
+  options: ObserveOptions,
+  sink: RecordSink,
+  notice: Notice,
+  recorder?: Recorder,
+): Promise<Engine> {
   const { engine, target } = options;
-  if (engine === "user") return openUserEngine(options, sink, notice, "");
+  if (engine === "user") return openUserEngine(options, sink, notice, "", recorder);
   try {
-    return openKernelEngine(options, sink, notice);
+    return openKernelEngine(options, sink, notice, recorder);
   } catch (error) {
     if (engine === "kernel" || target.kind !== "command" || !isNotPermitted(error)) throw error;
-    return openUserEngine(options, sink, notice, `; not by the kernel: ${error.message}`);
+    return openUserEngine(options, sink, notice, `; not by the kernel: ${error.message}`, recorder);
   }
 }
 
@@ -45,7 +51,12 @@ function isNotPermitted(error: unknown): error is TarsierError {
   return error instanceof TarsierError && (error.kind === "permission" || error.kind === "kernel");
 }
 
-function openKernelEngine(options: ObserveOptions, sink: RecordSink, notice: Notice): Engine {
+function openKernelEngine(
+  options: ObserveOptions,
+  sink: RecordSink,
+  notice: Notice,
+  recorder: Recorder | undefined,
+): Engine {
   let subject: Subject | undefined;
   let agent: Agent | undefined;
   const close = () => doAll([() => agent?.close(), () => subject?.command?.abandon(), () => subject?.release()]);
@@ -53,7 +64,7 @@ function openKernelEngine(options: ObserveOptions, sink: RecordSink, notice: Not
     const own = findOwnPlace();
     const opened = openSubject(options.target, options.user, own, notice);
     subject = opened;
-    agent = startAgent({ scope: opened.scope, own, sink, cpuBudgetShare: options.cpuBudgetShare });
+    agent = startAgent({ scope: opened.scope, own, sink, cpuBudgetShare: options.cpuBudgetShare, recorder });
     const { failed, scopeEnded, stop } = agent;
     notice(banner(opened, agent));
     return { subject: opened, failed, scopeEnded, stop, close };
@@ -75,6 +86,7 @@ async function openUserEngine(
   sink: RecordSink,
   notice: Notice,
   reason: string,
+  recorder: Recorder | undefined,
 ): Promise<Engine> {
   if (target.kind !== "command") {
     throw new UsageError(
@@ -89,6 +101,7 @@ async function openUserEngine(
     sink,
     cpuBudgetShare,
     notice,
+    recorder,
   });
   notice(`observing ${basename(target.command[0] ?? "")} · user engine (ptrace)${reason}`);
   notice(

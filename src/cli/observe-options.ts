@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { InputError } from "../errors/error.ts";
 import { parseDurationMs } from "./duration-option.ts";
 import { type EngineName, engineNames } from "./engine-name.ts";
+import { parseSizeBytes } from "./size-option.ts";
 import { parseTarget, type Target } from "./target.ts";
 
 /** The parsed command line. */
@@ -16,6 +17,9 @@ export interface ObserveOptions {
   readonly user: string | undefined;
   readonly cpuBudgetShare: number;
   readonly engine: EngineName;
+  /** Where a recording goes, and how long it may be. */
+  readonly record: string | undefined;
+  readonly recordLimitBytes: number;
 }
 
 export const observeHelp = `tarsier observe: show every connection and HTTP request of a command, from the kernel
@@ -31,6 +35,8 @@ export const observeHelp = `tarsier observe: show every connection and HTTP requ
                         kernel where that is permitted (docs/engines.md)
   --user <name>         run the command as this user (under sudo: as the user who called it)
   --cpu-budget <share>  what Tarsier itself may use of one CPU before it samples (default 10%)
+  --record <file>       keep what was observed, without secrets, for \`tarsier replay\` (docs/recordings.md)
+  --record-limit <size> how long that file may become: 500K, 64M (default), 2G
   -q, --quiet           records only: no first line, no table head, no summary
   -h, --help
 
@@ -43,6 +49,7 @@ The exit code is the command's own; 127 when it cannot be found, 1 when the kern
 suffice (see \`tarsier doctor\`), 2 for a wrong call.
 `;
 
+const defaultRecordLimitBytes = 64 * 2 ** 20;
 const defaultBudgetShare = 0.1;
 
 /** Parses the parameters of `observe`; `"help"` when that is asked for. Throws `InputError`. */
@@ -67,6 +74,8 @@ export function parseObserveOptions(parameters: readonly string[]): ObserveOptio
     user: values.user,
     cpuBudgetShare: values["cpu-budget"] === undefined ? defaultBudgetShare : parseShare(values["cpu-budget"]),
     engine: parseEngine(values.engine),
+    record: values.record,
+    recordLimitBytes: parseSizeBytes("--record-limit", values["record-limit"]) ?? defaultRecordLimitBytes,
   };
 }
 
@@ -85,6 +94,8 @@ function parse(parameters: readonly string[]) {
         cgroup: { type: "string" },
         "cpu-budget": { type: "string" },
         engine: { type: "string" },
+        record: { type: "string" },
+        "record-limit": { type: "string" },
         quiet: { type: "boolean", short: "q" },
         help: { type: "boolean", short: "h" },
       },

@@ -30,8 +30,11 @@ interface Format {
 /** Text is gathered up to this length: few writes, and short strings to put together. */
 const burstLength = 32 * 1024;
 
+/** How and where records are shown. */
+export type OutputOptions = Pick<ObserveOptions, "json" | "quiet" | "output">;
+
 /** Opens the output that the options ask for. Throws `InputError` for a file that cannot be written. */
-export function openOutput(options: ObserveOptions): Output {
+export function openOutput(options: OutputOptions): Output {
   const target = options.output === undefined ? standardOutput() : fileOutput(options.output);
   const format = options.json ? jsonFormat : tableFormat(options, target);
   let text = "";
@@ -71,7 +74,7 @@ const shownLimit = 65_536;
 /** Columns of a table that goes nowhere with a width of its own. */
 const fileColumns = 160;
 
-function tableFormat(options: ObserveOptions, target: OutputTarget): Format {
+function tableFormat(options: OutputOptions, target: OutputTarget): Format {
   const color = target.isTerminal && process.env["NO_COLOR"] === undefined;
   let layout = layoutFor(target.columns() ?? fileColumns);
   /** Connections whose requests were shown need no line of their own. */

@@ -11,13 +11,15 @@ import {
 } from "../kernel/index.ts";
 import { Directive } from "../programs/layouts.ts";
 import { estimateCost } from "./cost.ts";
+import { readCounts } from "./kernel-counts.ts";
 import { poll } from "./polling.ts";
 import { chooseProvider, type Provider, type ProviderName } from "./provider.ts";
 import { createReader, type RecordSink } from "./reader.ts";
+import type { Recorder } from "./recording/recorder.ts";
 import { keepBudget, ownCpuTime } from "./sampling.ts";
 import type { Scope } from "./scope.ts";
 import type { OwnPlace } from "./self.ts";
-import { readCounts, type Summary, sumUp } from "./summary.ts";
+import { type Summary, sumUp } from "./summary.ts";
 import { watchProcesses } from "./watched-processes.ts";
 
 /** What an agent is to do. */
@@ -27,6 +29,8 @@ export interface AgentOptions {
   readonly sink: RecordSink;
   /** Share of one CPU that the agent may use. */
   readonly cpuBudgetShare: number;
+  /** Keeps what is observed. */
+  readonly recorder?: Recorder | undefined;
 }
 
 /** A running observation. */
@@ -48,7 +52,7 @@ const lastProgram = "openConnections";
 
 /** Loads and attaches everything for a scope. Throws `TarsierError` and leaves nothing behind when it cannot. */
 export function startAgent(options: AgentOptions): Agent {
-  const provider = chooseProvider(options.scope, options.own);
+  const provider = chooseProvider(options.scope, options.own, options.recorder !== undefined);
   const collection = loadCollection(provider.spec, provider.options);
   try {
     return observeWith(collection, provider, options);
@@ -61,12 +65,12 @@ export function startAgent(options: AgentOptions): Agent {
 function observeWith(
   collection: KernelCollection,
   provider: Provider,
-  { scope, sink, cpuBudgetShare }: AgentOptions,
+  { scope, sink, cpuBudgetShare, recorder }: AgentOptions,
 ): Agent {
   const watched =
     scope.kind === "processes" ? watchProcesses(collection.map("scopeProcesses"), scope.globalIds) : undefined;
   const settings = collection.map("settings").mapped();
-  const reader = createReader(scope, sink, typedMap(collection.map("directives"), u64, Directive));
+  const reader = createReader(scope, sink, typedMap(collection.map("directives"), u64, Directive), { recorder });
   const cpuNs = ownCpuTime();
   const budget = keepBudget(settings, cpuBudgetShare, cpuNs);
   const ring = readRingBuffer(collection.map("records"));

@@ -5,8 +5,16 @@
 
 const renewalNs = 10e9;
 
+/** Both clocks at one time. */
+export interface ClockReading {
+  readonly wallMs: number;
+  readonly monotonicNs: bigint;
+}
+
 /** Converts nanoseconds of CLOCK_MONOTONIC to an ISO 8601 time with milliseconds. */
 export interface WallClock {
+  /** Where it began. */
+  readonly begun: ClockReading;
   iso(monotonicNs: number): string;
 }
 
@@ -16,14 +24,17 @@ export function wallClock(
 ): WallClock {
   let offsetMs = 0;
   let renewedAtNs = Number.NEGATIVE_INFINITY;
-  const renew = () => {
-    renewedAtNs = Number(monotonicNs());
-    offsetMs = nowMs() - renewedAtNs / 1e6;
+  const renew = (): ClockReading => {
+    const reading = { monotonicNs: monotonicNs(), wallMs: nowMs() };
+    renewedAtNs = Number(reading.monotonicNs);
+    offsetMs = reading.wallMs - renewedAtNs / 1e6;
+    return reading;
   };
-  renew();
+  const begun = renew();
   let lastMs = Number.NaN;
   let lastText = "";
   return {
+    begun,
     iso(timeNs) {
       if (timeNs - renewedAtNs > renewalNs) renew();
       const ms = Math.floor(offsetMs + timeNs / 1e6);

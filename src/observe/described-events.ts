@@ -31,9 +31,10 @@ const busyBit = 0x8000_0000;
 const discardBit = 0x4000_0000;
 const headerBytes = 8;
 
-/** `readMemory` reads memory of a thread that is stopped. */
+/** `readMemory` reads memory of a thread that is stopped. `isRecorded`: each transfer is told of, too. */
 export function describedEvents(
   readMemory: (tid: number, address: bigint, into: Uint8Array) => boolean,
+  isRecorded = false,
 ): DescribedEvents {
   let tid = 0;
   // Tables of buffers are read an entry at a time: one look at the process is enough for all of them.
@@ -54,6 +55,7 @@ export function describedEvents(
     return true;
   };
   const sandbox = loadSandbox(compiledPrograms("described"), {
+    config: { recording: isRecorded ? 1 : 0 },
     surroundings: {
       now: () => process.hrtime.bigint(),
       readUser,

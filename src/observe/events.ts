@@ -1,6 +1,6 @@
 /** Ring-buffer records → events, read in place: numbers without bigint, text as views that live until the next record. */
 
-import { ConnectionEnd, Direction, Endpoint, Exchange, RecordKind, Segment } from "../programs/layouts.ts";
+import { ConnectionEnd, Direction, Endpoint, Exchange, RecordKind, Segment, Transfer } from "../programs/layouts.ts";
 import { fieldOffset as at } from "./field-offset.ts";
 
 /** Who talks to whom. `view` and `offset` lead to the addresses and the name, which are decoded only when needed. */
@@ -30,15 +30,28 @@ export interface ExchangeEvent {
   readonly responseText: Uint8Array;
 }
 
-/** Bytes of a connection that user space reads itself. */
+/** Bytes of a connection that user space reads itself; a `part` is for a recording only. */
 export interface SegmentEvent {
-  readonly kind: "segment";
+  readonly kind: "segment" | "part";
   readonly endpoint: EndpointView;
   readonly isSent: boolean;
   readonly offset: number;
   readonly lengthBytes: number;
   readonly timeNs: number;
   readonly text: Uint8Array;
+}
+
+/** A transfer, told for a recording. `isDirected`: with it the connection was clean again. */
+export interface TransferEvent {
+  readonly kind: "transfer";
+  readonly endpoint: EndpointView;
+  readonly isSent: boolean;
+  readonly isDirected: boolean;
+  readonly connectionStartNs: number;
+  readonly offset: number;
+  readonly lengthBytes: number;
+  readonly startNs: number;
+  readonly endNs: number;
 }
 
 /** What became of a connection. `end` is one of `End`. */
@@ -52,11 +65,12 @@ export interface ConnectionEvent {
   readonly receivedBytes: number;
 }
 
-export type ObservedEvent = ExchangeEvent | SegmentEvent | ConnectionEvent;
+export type ObservedEvent = ExchangeEvent | SegmentEvent | TransferEvent | ConnectionEvent;
 
 const endpointAt = {
   exchange: at(Exchange, "endpoint"),
   segment: at(Segment, "endpoint"),
+  transfer: at(Transfer, "endpoint"),
   end: at(ConnectionEnd, "endpoint"),
 };
 const cookieAt = at(Endpoint, "cookie");
@@ -82,6 +96,15 @@ const segmentAt = {
   startNs: at(Segment, "startNs"),
   direction: at(Segment, "direction"),
 };
+const transferAt = {
+  direction: at(Transfer, "direction"),
+  directed: at(Transfer, "directed"),
+  connectionStartNs: at(Transfer, "connectionStartNs"),
+  offset: at(Transfer, "offset"),
+  lengthBytes: at(Transfer, "lengthBytes"),
+  startNs: at(Transfer, "startNs"),
+  endNs: at(Transfer, "endNs"),
+};
 const endAt = {
   end: at(ConnectionEnd, "end"),
   startNs: at(ConnectionEnd, "startNs"),
@@ -100,7 +123,21 @@ export function readEvent(view: DataView, offset: number): ObservedEvent | undef
     case RecordKind.switched:
       return readExchange(view, offset, "switched");
     case RecordKind.segment:
-      return readSegment(view, offset);
+      return readSegment(view, offset, "segment");
+    case RecordKind.part:
+      return readSegment(view, offset, "part");
+    case RecordKind.transfer:
+      return {
+        kind: "transfer",
+        endpoint: readEndpoint(view, offset + endpointAt.transfer),
+        isSent: view.getUint8(offset + transferAt.direction) === Direction.sent,
+        isDirected: view.getUint8(offset + transferAt.directed) !== 0,
+        connectionStartNs: number64(view, offset + transferAt.connectionStartNs),
+        offset: number64(view, offset + transferAt.offset),
+        lengthBytes: number64(view, offset + transferAt.lengthBytes),
+        startNs: number64(view, offset + transferAt.startNs),
+        endNs: number64(view, offset + transferAt.endNs),
+      };
     case RecordKind.connection:
       return {
         kind: "connection",
@@ -135,10 +172,10 @@ function readExchange(view: DataView, offset: number, kind: ExchangeEvent["kind"
   };
 }
 
-function readSegment(view: DataView, offset: number): SegmentEvent {
+function readSegment(view: DataView, offset: number, kind: SegmentEvent["kind"]): SegmentEvent {
   const textLength = view.getUint32(offset + segmentAt.textLength, true);
   return {
-    kind: "segment",
+    kind,
     endpoint: readEndpoint(view, offset + endpointAt.segment),
     isSent: view.getUint32(offset + segmentAt.direction, true) === Direction.sent,
     offset: number64(view, offset + segmentAt.offset),

@@ -28,14 +28,16 @@ export interface Provider {
 }
 
 /** Chooses the provider for the running kernel. Throws `KernelError` when none works here. */
-export function chooseProvider(scope: Scope, own: OwnPlace): Provider {
+export function chooseProvider(scope: Scope, own: OwnPlace, isRecorded = false): Provider {
   for (const name of ["tracepoints", "functions"] as const) {
     const spec = compiledPrograms(name);
     const wanted = spec.programs.filter((program) => scope.kind === "processes" || !processScopeOnly.has(program.name));
     const present = wanted.filter((program) => hookTypeId(kernelTypes(), program.hook) !== undefined);
     if (!wanted.every((program) => present.includes(program) || optionalPrograms.has(program.name))) continue;
     const known = new Set(spec.config.map((field) => field.name));
-    const config = Object.fromEntries(Object.entries(configFor(scope, own)).filter(([key]) => known.has(key)));
+    const config = Object.fromEntries(
+      Object.entries(configFor(scope, own, isRecorded)).filter(([key]) => known.has(key)),
+    );
     return { name, spec, options: { programs: present.map((program) => program.name), config } };
   }
   throw new KernelError(
@@ -44,11 +46,12 @@ export function chooseProvider(scope: Scope, own: OwnPlace): Provider {
   );
 }
 
-function configFor(scope: Scope, own: OwnPlace): Record<string, number | bigint> {
+function configFor(scope: Scope, own: OwnPlace, isRecorded: boolean): Record<string, number | bigint> {
   const { receiveCalls, compatFlag } = thisMachine();
   return {
     scopeCgroup: scope.kind === "cgroup" ? scope.id : 0n,
     scopeLevel: scope.kind === "cgroup" ? scope.level : 0,
+    recording: isRecorded ? 1 : 0,
     ownProcess: own.process,
     namespaceLevel: own.namespaceLevel,
     readCall: receiveCalls.read,

@@ -3,10 +3,11 @@
 import { End, Role } from "../programs/layouts.ts";
 import { exchangeFrom } from "../protocols/http1/index.ts";
 import type { ConnectionEndReason, ConnectionRecord, RequestRecord } from "../records/index.ts";
-import { wallClock } from "./clock.ts";
+import { type WallClock, wallClock } from "./clock.ts";
 import { type ConnectionEvent, type ExchangeEvent, readEvent } from "./events.ts";
-import { type Party, rememberParties } from "./parties.ts";
+import { type Parties, type Party, rememberParties } from "./parties.ts";
 import { type Directives, followRawConnections } from "./raw-connections.ts";
+import type { Recorder } from "./recording/recorder.ts";
 import { type ExchangeHead, type ExchangeMeasures, nsBetween, requestRecord } from "./request-record.ts";
 import type { Scope } from "./scope.ts";
 
@@ -35,10 +36,23 @@ export interface Reader {
   end(): void;
 }
 
+/** What else a reader may be given. */
+export interface ReaderOptions {
+  /** Keeps what is observed. */
+  readonly recorder?: Pick<Recorder, "begin" | "transfer" | "bytes" | "connection"> | undefined;
+  /** Where it is not this machine, now, that is observed. */
+  readonly clock?: WallClock;
+  readonly parties?: Parties;
+}
+
 /** A reader for one observation. */
-export function createReader(scope: Scope, sink: RecordSink, directives: Directives): Reader {
-  const clock = wallClock();
-  const parties = rememberParties();
+export function createReader(
+  scope: Pick<Scope, "label">,
+  sink: RecordSink,
+  directives: Directives,
+  { recorder, clock = wallClock(), parties = rememberParties() }: ReaderOptions = {},
+): Reader {
+  recorder?.begin(scope.label, clock.begun);
   const counted = { server: 0, client: 0 };
   const report = (party: Party, head: ExchangeHead, measures: ExchangeMeasures, isWhole: boolean) => {
     const frame = { time: clock.iso(measures.requestStartNs), cgroup: scope.label, party };
@@ -64,6 +78,7 @@ export function createReader(scope: Scope, sink: RecordSink, directives: Directi
 
   const connection = (event: ConnectionEvent) => {
     const party = parties.of(event.endpoint);
+    recorder?.connection(event, party);
     raw.end(event.endpoint, event.end === End.closed);
     parties.forget(event.endpoint);
     sink.connection({
@@ -92,7 +107,12 @@ export function createReader(scope: Scope, sink: RecordSink, directives: Directi
           return exchange(event);
         case "switched":
           return raw.handOver(event, parties.of(event.endpoint));
+        case "transfer":
+          return recorder?.transfer(event, parties.of(event.endpoint));
+        case "part":
+          return recorder?.bytes(event);
         case "segment":
+          recorder?.bytes(event);
           return raw.segment(event, parties.of(event.endpoint));
         case "connection":
           return connection(event);

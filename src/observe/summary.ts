@@ -1,8 +1,6 @@
 /** The sum of an observation: what the kernel programs counted, exact also where records were left out or lost. */
 
-import { u32, u64 } from "../bytes/index.ts";
-import { type KernelCollection, type KernelMap, perCpuValues, programStatistics } from "../kernel/index.ts";
-import { latencyBucketCount, Totals } from "../programs/layouts.ts";
+import type { Totals } from "../programs/layouts.ts";
 import type { SummaryRecord } from "../records/index.ts";
 import { quantileNs } from "./latency.ts";
 
@@ -32,17 +30,6 @@ export interface Counts {
   readonly skipped: number;
   /** Latencies of both roles, by bucket. */
   readonly latencies: readonly number[];
-}
-
-/** Reads the counts of a collection that is no longer attached. */
-export function readCounts(collection: KernelCollection): Counts {
-  const parts = perCpuValues(collection.map("totals"), u32.encode(0), Totals);
-  // A program that is called while it runs on the same processor is skipped by the kernel, and what it would have told with it.
-  const skipped = [...collection.programs.values()].reduce(
-    (total, program) => total + Number(programStatistics(program).recursionMisses),
-    0,
-  );
-  return { totals: addTotals(parts), skipped, latencies: readLatencies(collection.map("latencies")) };
 }
 
 /** The sums of what each processor counted. */
@@ -77,12 +64,4 @@ export function sumUp({ totals, skipped, latencies }: Counts, figures: AgentFigu
     durationNs,
     latency: p50Ns === undefined || p99Ns === undefined ? undefined : { p50Ns, p99Ns },
   };
-}
-
-/** Counts by bucket, of all processors and of both roles. */
-function readLatencies(map: KernelMap): number[] {
-  const countOf = (index: number) => perCpuValues(map, u32.encode(index), u64).reduce((sum, part) => sum + part, 0n);
-  return Array.from({ length: latencyBucketCount }, (_, bucket) =>
-    Number(countOf(bucket) + countOf(bucket + latencyBucketCount)),
-  );
 }

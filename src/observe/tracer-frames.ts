@@ -43,6 +43,8 @@ export interface TracerTask {
   readonly command: readonly string[];
   /** Soft limit of open files for the command; empty to leave it. */
   readonly openFileLimit: string;
+  /** Each transfer is told of, for a recording. */
+  readonly isRecorded: boolean;
 }
 
 /** What Tarsier tells the tracer; cookies in decimal. */

@@ -74,7 +74,7 @@ function main(task: TracerTask): void {
   doNotWait(framesFd);
   doNotWait(ordersFd);
   widenPipe(framesFd, pipeBytes);
-  const events = describedEvents(readMemory);
+  const events = describedEvents(readMemory, task.isRecorded);
   const orders = orderReader();
   startTimer(tickUs);
   sender.push(jsonFrame(FrameKind.ready, {}));

@@ -11,6 +11,7 @@ import { type ExitCode, findExecutable, searchPath, userSwitch, type WaitingComm
 import { originalOpenFileLimit } from "./limits.ts";
 import type { Directives } from "./raw-connections.ts";
 import { createReader, type RecordSink } from "./reader.ts";
+import type { Recorder } from "./recording/recorder.ts";
 import { keepBudget, ownCpuTime } from "./sampling.ts";
 import type { Scope } from "./scope.ts";
 import { type Summary, sumUp } from "./summary.ts";
@@ -38,6 +39,8 @@ export interface UserEngineOptions {
   readonly cpuBudgetShare: number;
   /** Hears what the user should know. */
   readonly notice: (text: string) => void;
+  /** Keeps what is observed. */
+  readonly recorder?: Recorder | undefined;
 }
 
 /** A running observation of a command by its tracer. */
@@ -64,7 +67,7 @@ export async function startUserEngine(options: UserEngineOptions): Promise<UserE
   const tell = (order: Order) => void orders.write(`${JSON.stringify(order)}\n`);
 
   const scope: Scope = { kind: "processes", globalIds: [], label: "" };
-  const reader = createReader(scope, sink, directivesOver(tell));
+  const reader = createReader(scope, sink, directivesOver(tell), { recorder: options.recorder });
   const cpuNs = ownCpuTime();
   const ready = deferred<void>();
   const over = deferred<Over>();
@@ -166,7 +169,7 @@ export async function startUserEngine(options: UserEngineOptions): Promise<UserE
   };
 }
 
-function spawnTracer({ command, account }: UserEngineOptions) {
+function spawnTracer({ command, account, recorder }: UserEngineOptions) {
   const [name, ...parameters] = command;
   if (name === undefined)
     throw new InputError("COMMAND_MISSING", "there is no command to observe: give one after `--`");
@@ -181,6 +184,7 @@ function spawnTracer({ command, account }: UserEngineOptions) {
     executable,
     command: switched.length === 0 ? [name, ...parameters] : [...switched, found, ...parameters],
     openFileLimit: String(originalOpenFileLimit() ?? ""),
+    isRecorded: recorder !== undefined,
   };
   const main = fileURLToPath(new URL("./tracer-process.js", import.meta.url));
   const tracer = spawn(process.execPath, [main, JSON.stringify(task)], {

@@ -15,6 +15,7 @@ import { type Connection, forgetOverlap, hasOverlap, Mode, Phase } from "./conne
 import { takeDirective } from "./directive.ts";
 import { Direction } from "./layouts.ts";
 import type { Scratch } from "./payload.ts";
+import { recording, recordTransfer } from "./recording.ts";
 import { reportExchange, reportSegments, reportSwitch } from "./report.ts";
 import { judge, Outcome } from "./turns.ts";
 
@@ -34,7 +35,8 @@ export function takeTransfer(
   endNs: u64,
 ): void {
   let offset = positionOf(connection, direction);
-  if (connection.mode === Mode.raw) takeDirective(connection, direction, offset);
+  if (recording !== 0) recordTransfer(connection, scratch, direction, offset, lengthBytes, startNs, endNs);
+  else if (connection.mode === Mode.raw) takeDirective(connection, direction, offset);
   let isRaw = false;
   if (connection.mode === Mode.raw || connection.mode === Mode.opaque) {
     isRaw = connection.mode === Mode.raw;

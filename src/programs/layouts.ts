@@ -10,7 +10,16 @@ export const responseTextCapacity = 1024;
 /** Bytes of one piece of a raw segment. */
 export const pieceCapacity = 8192;
 
-export const RecordKind = { exchange: 1, switched: 2, segment: 3, connection: 4, unfinished: 5 } as const;
+export const RecordKind = {
+  exchange: 1,
+  switched: 2,
+  segment: 3,
+  connection: 4,
+  unfinished: 5,
+  /** Only where the observation is recorded: a transfer, and parts of its bytes, laid out as a segment is. */
+  transfer: 6,
+  part: 7,
+} as const;
 export const Role = { unknown: 0, client: 1, server: 2 } as const;
 export const Direction = { received: 0, sent: 1 } as const;
 export const End = { open: 0, closed: 1, reset: 2, refused: 3, timeout: 4 } as const;
@@ -67,6 +76,21 @@ export const Segment = struct({
   padding: u32,
 });
 export type Segment = ValueOf<typeof Segment>;
+
+/** One transfer, for a recording. `directed`: it was the first after a directive was followed. */
+export const Transfer = struct({
+  kind: u32,
+  direction: u8,
+  directed: u8,
+  padding: u16,
+  endpoint: Endpoint,
+  connectionStartNs: u64,
+  offset: u64,
+  lengthBytes: u64,
+  startNs: u64,
+  endNs: u64,
+});
+export type Transfer = ValueOf<typeof Transfer>;
 
 /** A connection's end, or its state when the observation ends. */
 export const ConnectionEnd = struct({

@@ -181,7 +181,7 @@ export function reportConnection(
   if (!records.output(record, u32(ConnectionEnd.sizeBytes))) countLoss();
 }
 
-function copyEndpoint(target: Endpoint, source: Endpoint): void {
+export function copyEndpoint(target: Endpoint, source: Endpoint): void {
   target.cookie = source.cookie;
   target.localHigh = source.localHigh;
   target.localLow = source.localLow;

@@ -4,5 +4,6 @@ export { type ConnectionState, Http1Connection, type Side, type StreamOffsets } 
 export { type ExchangeHead, endOfHead, exchangeFrom } from "./exchange.ts";
 export type { Exchange } from "./pairing.ts";
 export { redactTarget } from "./redact.ts";
+export { redactedByte, redactStreams, redactTail, type StreamRedactor, type StreamSide } from "./redact-stream.ts";
 export type { Segment } from "./segment.ts";
-export type { HttpVersion } from "./start-line.ts";
+export { type HttpVersion, resemblesRequest } from "./start-line.ts";
