@@ -42,7 +42,11 @@ export function interpret(machine: Machine, program: LinkedProgram, start: numbe
   let fault: FaultKind = "end";
   let faultBytes = 0;
 
-  if (depth >= frameCount) return failed(machine, "depth", slot, pointer, 0);
+  if (depth >= frameCount) {
+    // Whoever calls it back says where.
+    i32[cells.status >> 2] ||= faults.depth;
+    return false;
+  }
   enter(machine, depth);
   running: for (;;) {
     if (slot >= slotCount) break;

@@ -56,6 +56,7 @@ export function linkProgram(
 ): LinkedProgram {
   const { code, missing } = applyRelocations(program, machine.btf, machine.btf);
   const slotCount = code.byteLength / 8;
+  if (slotCount === 0) throw new InputError("SANDBOX_EMPTY", `${program.name} has no instructions: give it an exit`);
   const absent = new Map(missing);
   const functionsBySlot = new Map(program.kernelFunctions?.map((reference) => [reference.slot, reference]));
   const calls = new Map<number, KernelFunction>();

@@ -45,6 +45,9 @@ export const testMaps: readonly MapSpec[] = [
   mapOf("values", "array"),
   mapOf("flows", "hash"),
   mapOf("counters", "perCpuArray"),
+  mapOf("recent", "lruHash"),
+  mapOf("own", "perCpuHash"),
+  mapOf("routes", "lpmTrie", { keySizeBytes: 8, flags: mapFlags.noPreallocation }),
   mapOf("global", "array", { maxEntries: 1, valueSizeBytes: 16 }),
   mapOf("constants", "array", {
     ...{ maxEntries: 1, valueSizeBytes: 16, flags: mapFlags.readOnlyInProgram, frozen: true },
