@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import type { ConnectionRecord, RequestRecord } from "../records/index.ts";
 import { startUserEngine, type UserEngine } from "./user-engine.ts";
@@ -81,14 +84,16 @@ test("what cannot be paired in the core is paired from segments, and the core go
 
 test("what is open at the end is told of as that, and the command ends with the observation", async () => {
   const { connections, start } = collecting();
-  const engine = await start(serve(`connect(port, "127.0.0.1");`));
+  const directory = mkdtempSync(join(tmpdir(), "tarsier-open-"));
+  const accepted = join(directory, "accepted");
+  const engine = await start(
+    serve(`server.on("connection", () => require("node:fs").writeFileSync(${JSON.stringify(accepted)}, ""));
+      connect(port, "127.0.0.1");`),
+  );
   engine.command.start();
-  const end = performance.now() + 10_000;
-  // Long enough that both sockets are there.
-  while (performance.now() < end && connections.length === 0) {
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    break;
-  }
+  const end = performance.now() + 20_000;
+  while (!existsSync(accepted) && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
+  rmSync(directory, { recursive: true });
   await engine.stop();
   assert.deepEqual(connections.map(({ role, end }) => [role, end]).sort(), [
     ["client", "open"],
