@@ -28,7 +28,7 @@ export const replayCommand: Command = {
         `${path} is no recording; if it is a capture, say what is to run on it: tarsier replay ${path} program.ts`,
       );
     }
-    throw new UsageError("REPLAY_CAPTURE", `${path}: captures cannot be replayed yet`);
+    return (await import("./replay-capture.ts")).runOnCapture({ ...options, programPath });
   },
 };
 

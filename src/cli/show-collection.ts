@@ -1,28 +1,10 @@
 /** What a collection without a user half has to say: records as they come, and what is in its maps at the end. */
 
 import type { AnyCollection, LiveRing, Reading } from "../collection/index.ts";
-import { runIterator, type TypedMap } from "../kernel/index.ts";
-import { logMapName, type MapTypeName, readLog } from "../spec/index.ts";
+import { runIterator } from "../kernel/index.ts";
+import { logMapName, readLog } from "../spec/index.ts";
+import { entryTypes, type Show, showMap } from "./show-map.ts";
 import { valueJson, valueText } from "./value-text.ts";
-
-/** Where lines go, and how they look. */
-export interface Show {
-  readonly json: boolean;
-  write(text: string): void;
-}
-
-/** Rows of one map that a person gets to see. */
-const mostRows = 1000;
-
-const entryTypes: ReadonlySet<MapTypeName> = new Set([
-  "hash",
-  "lruHash",
-  "array",
-  "lpmTrie",
-  "perCpuHash",
-  "perCpuArray",
-  "lruPerCpuHash",
-]);
 
 /** Prints every record of every ring buffer from now on. */
 export function showRecords(collection: AnyCollection, { json, write }: Show): Reading[] {
@@ -75,22 +57,4 @@ export function showContents(collection: AnyCollection, show: Show): void {
   for (const [name, { spec }] of collection.kernel.maps) {
     if (entryTypes.has(spec.type) && !name.startsWith(".")) showMap(name, spec.type, collection.maps[name], show);
   }
-}
-
-function showMap(name: string, type: MapTypeName, map: TypedMap<unknown, unknown>, { json, write }: Show): void {
-  const isArray = type === "array" || type === "perCpuArray";
-  let rows = 0;
-  for (const [key, value] of map) {
-    // An array has all its entries from the start: those that nobody wrote to say nothing.
-    if (isArray && isZero(value)) continue;
-    rows++;
-    if (json) write(`{"map":${JSON.stringify(name)},"key":${valueJson(key)},"value":${valueJson(value)}}\n`);
-    else if (rows <= mostRows) write(`${rows === 1 ? `${name}\n` : ""}  ${valueText(key)}  ${valueText(value)}\n`);
-  }
-  if (!json && rows > mostRows) write(`  … and ${rows - mostRows} more\n`);
-}
-
-function isZero(value: unknown): boolean {
-  if (typeof value === "object" && value !== null) return Object.values(value).every(isZero);
-  return Number(value) === 0;
 }
