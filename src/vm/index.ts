@@ -1,6 +1,7 @@
 /** The sandbox: eBPF programs with no kernel, in any JavaScript engine. Nothing here or below it needs Node. */
 
 export type { PacketBatch } from "./batch.ts";
+export { classicFilter } from "./classic-filter.ts";
 export { type Fault, type FaultKind, SandboxFault } from "./faults.ts";
 export { type Effect, takeEffects } from "./helpers/effects.ts";
 export type { Machine, Surroundings, Task } from "./machine.ts";

@@ -6,4 +6,5 @@ export { ancillaryNames, ancillaryStart, type ClassicForm, classicFormOf, classi
 export * from "./instruction.ts";
 export { parseClassic } from "./parse.ts";
 export { printClassic, printClassicInstruction } from "./print.ts";
+export { extendedFromClassic } from "./translate.ts";
 export { validateClassic } from "./validate.ts";
