@@ -28,7 +28,10 @@ function writeFiles(page: string): { readonly directory: string; readonly names:
   return { directory, names: files.map(([name]) => name) };
 }
 
-for (const [page, count] of [["testing.md", 2]] as const) {
+for (const [page, count] of [
+  ["testing.md", 2],
+  ["hooks.md", 1],
+] as const) {
   test(`docs/${page}: TypeScript takes the files, and their tests pass`, () => {
     const { directory, names } = writeFiles(page);
     try {

@@ -3,13 +3,17 @@
 import { findCollection } from "./build/find-collection.ts";
 import {
   type AnyCollection,
+  type HookOpenOptions,
   type LiveCollection,
   loadLive,
+  type OpenHook,
+  openHookLive,
   type Simulation,
   type SimulationOptions,
   simulateLive,
 } from "./collection/index.ts";
 import type { LoadOptions } from "./kernel/index.ts";
+import type { DefinedHook, FieldTypes, HookReturns } from "./program/index.ts";
 import type { CollectionSpec } from "./spec/index.ts";
 
 export type {
@@ -18,11 +22,16 @@ export type {
   Argument,
   DescribedContext,
   DescribedSocket,
+  HookInput,
+  HookOpenOptions,
+  HookProgramStatistics,
+  HookResult,
   KernelObject,
   LiveCollection,
   LiveMap,
   LiveProgram,
   LiveRing,
+  OpenHook,
   Reading,
   RecordHandler,
   RecordSchema,
@@ -100,4 +109,34 @@ export async function simulate<Module>(
 ): Promise<Simulation<Module>> {
   const spec = module instanceof URL ? await findCollection(module) : module;
   return simulateLive(spec, options as SimulationOptions) as unknown as Simulation<Module>;
+}
+
+/** A hook of this application that is open, whose programs may be exchanged for those of another module, or of a changed one. */
+export interface ModuleHook<Fields extends FieldTypes, Returns extends HookReturns>
+  extends Omit<OpenHook<Fields, Returns>, "replace"> {
+  /** As of `OpenHook`, from a module or a compiled collection. */
+  replace(module: URL | CollectionSpec): Promise<readonly string[]>;
+}
+
+/**
+ * Opens a hook of this application with the programs of a module. See docs/hooks.md.
+ *
+ * ```ts
+ * using hook = await openHook(requestHook, new URL("./rules.ts", import.meta.url));
+ * if (hook.run({ client: 7, path: "/orders" }) === "deny") response.writeHead(429).end();
+ * ```
+ */
+export async function openHook<
+  Fields extends FieldTypes,
+  Writable extends keyof Fields & string,
+  Returns extends HookReturns,
+>(
+  hook: DefinedHook<Fields, Writable, Returns>,
+  module: URL | CollectionSpec,
+  options: HookOpenOptions = {},
+): Promise<ModuleHook<Fields, Returns>> {
+  const specOf = async (given: URL | CollectionSpec) => (given instanceof URL ? await findCollection(given) : given);
+  const open = openHookLive(hook, await specOf(module), options);
+  const replace = async (next: URL | CollectionSpec) => open.replace(await specOf(next));
+  return { ...open, replace } as unknown as ModuleHook<Fields, Returns>;
 }

@@ -171,9 +171,9 @@ function kernelReferences(
   };
 }
 
-function hookSpec({ hook, target, map }: ProgramEntity): HookSpec {
+function hookSpec({ hook, target, map, defined }: ProgramEntity): HookSpec {
   const { hook: kind } = hookFunctions[hook];
-  return { kind, target, ...(map && { map: map.name }) };
+  return { kind, target, ...(map && { map: map.name }), ...(defined && { defined: defined.spec }) };
 }
 
 /** The slot at which each routine begins. */

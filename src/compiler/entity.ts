@@ -1,5 +1,6 @@
 /** What a name at the top level of a module can stand for. */
 
+import type { HookDefinition } from "../program/define-hook.ts";
 import type { HookFunctionName } from "../program/hook-table.ts";
 import type { MapTypeName } from "../spec/index.ts";
 import type { Module } from "./module.ts";
@@ -18,7 +19,8 @@ export type Entity =
   | ConstantEntity
   | { readonly kind: "truth"; readonly value: boolean }
   | { readonly kind: "text"; readonly value: string }
-  | { readonly kind: "object"; readonly members: ReadonlyMap<string, Entity> }
+  /** `hook`: what `defineHook` gives, whose members are the numbers that programs return. */
+  | { readonly kind: "object"; readonly members: ReadonlyMap<string, Entity>; readonly hook?: HookDefinition }
   /** What `import * as name` gives. */
   | { readonly kind: "namespace"; readonly module: Module }
   | FunctionEntity
@@ -100,6 +102,8 @@ export interface ProgramEntity {
   readonly name: string;
   readonly hook: HookFunctionName;
   readonly target: string;
+  /** The application's hook that it is for. */
+  readonly defined?: HookDefinition;
   /** The map that is walked, for `socketStorageIterator`. */
   readonly map?: MapEntity;
   readonly handler: ArrowFunctionExpression;

@@ -12,6 +12,7 @@ import {
   isMapKind,
   isSubprogramKind,
 } from "./declarations.ts";
+import { declareDefinedProgram, declareHook } from "./defined-hooks.ts";
 import { type ConstantEntity, describeEntity, type Entity } from "./entity.ts";
 import { declareGlobal } from "./globals.ts";
 import type { Module } from "./module.ts";
@@ -32,7 +33,11 @@ export function evaluateDeclaration(module: Module, name: string, init: Expressi
       if (callee.name === "config") return declareConfig(module, name, node);
       if (callee.name === "global") return declareGlobal(module, name, node);
       if (isSubprogramKind(callee.name)) return declareSubprogram(module, name, callee.name, node);
+      if (callee.name === "defineHook") return declareHook(module, node);
       if (isHook(callee.name)) return declareProgram(module, name, callee.name, node);
+    }
+    if (callee.kind === "object" && callee.hook !== undefined) {
+      return declareDefinedProgram(module, name, callee.hook, node);
     }
   }
   const entity = evaluate(module, node);

@@ -140,6 +140,12 @@ interface ProgramParts {
 
 function loadOne(spec: CollectionSpec, program: ProgramSpec, parts: ProgramParts): KernelProgram {
   const { localTypes, btfFd, map, options } = parts;
+  if (program.hook.defined !== undefined) {
+    throw new InputError(
+      "HOOK_NOT_OF_KERNEL",
+      `${program.name} is a program of the hook ${program.hook.defined.name} of an application, which no kernel has: open it with openHook`,
+    );
+  }
   const target = withFallback(program, attachTargetOf(program, options.extended?.[program.name]));
   const modules = moduleDescriptors();
   try {

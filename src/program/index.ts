@@ -21,6 +21,14 @@ export type {
   TrafficPacket,
   XdpPacket,
 } from "./contexts.ts";
+export {
+  type DefinedHook,
+  defineHook,
+  type HookContext,
+  type HookDefinition,
+  type HookOptions,
+  type HookReturns,
+} from "./define-hook.ts";
 export { global } from "./global.ts";
 export type { HookFunctionName } from "./hook-table.ts";
 export {
@@ -160,6 +168,7 @@ export {
   type BytesType,
   bytes,
   type Elements,
+  type FieldTypes,
   i8,
   i16,
   i32,

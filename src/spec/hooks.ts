@@ -134,6 +134,37 @@ export const hookKinds = {
 /** The name of a kind of hook. */
 export type HookKind = keyof typeof hookKinds;
 
+/** What programs of a hook may give back: numbers with names, or any of a range. */
+export type DefinedReturns =
+  | { readonly kind: "named"; readonly values: Readonly<Record<string, number>> }
+  | { readonly kind: "range"; readonly least: number; readonly most: number };
+
+/** A field of what a hook hands over. */
+export interface DefinedField {
+  readonly name: string;
+  /** `u32`, `bytes(64)`, `array(u16, 4)`. */
+  readonly type: string;
+  readonly offset: number;
+  readonly sizeBytes: number;
+}
+
+/** A hook that an application defined (`defineHook`), as its programs were compiled for it. */
+export interface DefinedHookSpec {
+  readonly name: string;
+  /** In memory order: those that programs may write come first. */
+  readonly fields: readonly DefinedField[];
+  readonly contextBytes: number;
+  /** So many bytes from the beginning may be written. */
+  readonly writableBytes: number;
+  readonly returns: DefinedReturns;
+  /** What counts where a program fails, or where there is none. */
+  readonly default: number;
+  /** Helpers beside those that every such hook has. */
+  readonly helpers?: readonly string[];
+  /** The only types of maps that programs may use. */
+  readonly maps?: readonly string[];
+}
+
 /** Where a program runs. */
 export interface HookSpec {
   readonly kind: HookKind;
@@ -143,4 +174,6 @@ export interface HookSpec {
   readonly map?: string;
   /** The program may sleep (`BPF_F_SLEEPABLE`), as it reads user memory that is not there yet. */
   readonly sleepable?: boolean;
+  /** The hook is one of an application (kind `syscall`): no kernel has it. */
+  readonly defined?: DefinedHookSpec;
 }

@@ -3,6 +3,9 @@
 export * from "./collection.ts";
 export { type ConfigValues, checkConfig, configMapName, configured } from "./configuration.ts";
 export {
+  type DefinedField,
+  type DefinedHookSpec,
+  type DefinedReturns,
   type HookKind,
   type HookKindRow,
   type HookSpec,

@@ -4,10 +4,12 @@ export type { PacketBatch } from "./batch.ts";
 export { classicFilter } from "./classic-filter.ts";
 export { type Fault, type FaultKind, SandboxFault } from "./faults.ts";
 export { type Effect, takeEffects } from "./helpers/effects.ts";
+export { contextAt } from "./layout.ts";
 export type { Machine, Surroundings, Task } from "./machine.ts";
 export type { SandboxMap } from "./maps/map.ts";
 export { sandboxMapBytes } from "./maps/map-bytes.ts";
 export { nextTimerNs } from "./maps/timers.ts";
+export { placeContext } from "./run.ts";
 export { loadSandbox, type Sandbox, type SandboxEngine, type SandboxOptions, type SandboxProgram } from "./sandbox.ts";
 export {
   explained,

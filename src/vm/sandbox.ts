@@ -65,6 +65,8 @@ export interface SandboxProgram {
   run(input?: TestRunInput | readonly bigint[]): TestRunResult;
   /** Runs it on `memory` as its context, r2 the length of it: all 64 bits of r0, and the memory changed in place. */
   call(memory?: Uint8Array): bigint;
+  /** Runs it on the context that lies in place (`placeContext`), of that length: the low 32 bits of r0, signed. */
+  callInPlace(lengthBytes: number): number;
   /** Runs it on every packet of a batch: the low 32 bits of each result, valid until the next. See batch.ts. */
   batch(packets: PacketBatch): Uint32Array;
 }
@@ -177,6 +179,10 @@ function sandboxProgram(
       execute(machine, executable, programs, limit, memory.byteLength);
       memory.set(machine.u8.subarray(contextAt, contextAt + memory.byteLength));
       return machine.view.getBigUint64(registersAt, true);
+    },
+    callInPlace(lengthBytes) {
+      execute(machine, executable, programs, limit, lengthBytes);
+      return machine.registers[0]!;
     },
     batch: (packets) => runBatch(machine, executable, limit, packets),
   };

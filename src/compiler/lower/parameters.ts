@@ -2,6 +2,7 @@
 
 import * as isa from "../../isa/index.ts";
 import { contexts } from "../../program/contexts.ts";
+import type { HookDefinition } from "../../program/define-hook.ts";
 import type { HandlerForm } from "../../program/hook-table.ts";
 import { hookFunctions } from "../../program/hook-table.ts";
 import type { ProgramEntity } from "../entity.ts";
@@ -17,9 +18,10 @@ import { probeArguments } from "./probe-arguments.ts";
 import { newVariable } from "./variables.ts";
 
 /** Declares the handler's parameters in the current scope. */
-export function declareParameters(lowering: Lowering, { handler, module, hook, place }: ProgramEntity): void {
+export function declareParameters(lowering: Lowering, { handler, module, hook, place, defined }: ProgramEntity): void {
   const form: HandlerForm = hookFunctions[hook].form;
   const parameters = handlerParametersOf(module.file, handler.params);
+  if (defined !== undefined) return declareContext(lowering, defined, parameters);
   if (form.kind === "probeArguments") {
     const values = probeArguments(lowering, parameters.length, place);
     for (const [index, parameter] of parameters.entries()) {
@@ -33,6 +35,19 @@ export function declareParameters(lowering: Lowering, { handler, module, hook, p
     }
     lowering.scope.declare(parameter.name, bindByForm(lowering, form, parameter, index));
   }
+}
+
+/** The one parameter of a handler for an application's hook: its type is the hook's to say. */
+function declareContext(
+  lowering: Lowering,
+  { layout, spec }: HookDefinition,
+  [parameter, more]: readonly HandlerParameter[],
+): void {
+  if (more !== undefined) throw problem("mistake", more.place, `${spec.name} hands over one thing`);
+  if (parameter === undefined) return;
+  const base = lowering.context(parameter.place);
+  const operand = { kind: "memory", type: layout, base, offset: 0, nullable: false } as const;
+  lowering.scope.declare(parameter.name, { kind: "fixed", operand });
 }
 
 function bindByForm(

@@ -129,8 +129,14 @@ function checkBytes(walk: WalkContext, context: Extract<ContextModel, { kind: "b
 /** What a program finds in r1, and r2, when it begins. */
 export function firstRegisters(context: ContextModel): readonly (Value | undefined)[] {
   if (context.kind !== "memory") return [undefined, pointer({ kind: "context" }, -1)];
-  const { sizeBytes, writable } = context;
-  const memory: Value =
-    sizeBytes === 0 ? constantScalar(0n, -1) : pointer({ kind: "memory", name: "the memory", sizeBytes, writable }, -1);
+  const { sizeBytes, writable, writableBytes, name = "the memory" } = context;
+  const target = {
+    kind: "memory",
+    name,
+    sizeBytes,
+    writable,
+    ...(writableBytes !== undefined && { writableBytes }),
+  } as const;
+  const memory: Value = sizeBytes === 0 ? constantScalar(0n, -1) : pointer(target, -1);
   return [undefined, memory, constantScalar(BigInt(sizeBytes), -1)];
 }

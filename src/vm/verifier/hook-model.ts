@@ -41,7 +41,15 @@ export type ContextModel =
   /** Plain bytes, whose number the runtime compares with the facts of the program (`contextBytes`). */
   | { readonly kind: "bytes"; readonly mostBytes: number; readonly writable: boolean; readonly firstByte?: number }
   /** `r1` points to so many bytes, `r2` is their number. For programs outside of any kernel. */
-  | { readonly kind: "memory"; readonly sizeBytes: number; readonly writable: boolean };
+  | {
+      readonly kind: "memory";
+      readonly sizeBytes: number;
+      readonly writable: boolean;
+      /** Only so many bytes from the beginning may be written; all of them when absent. */
+      readonly writableBytes?: number;
+      /** For messages: `the memory` when absent. */
+      readonly name?: string;
+    };
 
 /** The numbers that a hook takes back. */
 export type ReturnModel =

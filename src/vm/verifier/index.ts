@@ -7,6 +7,7 @@ import { readBtf } from "../../btf/index.ts";
 import type { CollectionSpec, ProgramSpec } from "../../spec/index.ts";
 import { prepareCode } from "./code.ts";
 import { firstRegisters } from "./context-access.ts";
+import { definedHookModel } from "./defined-hook-model.ts";
 import { originOf } from "./explain.ts";
 import type { ProgramFacts } from "./facts.ts";
 import type { HookModel } from "./hook-model.ts";
@@ -77,6 +78,7 @@ export function verifyProgram(
 }
 
 function modelOf({ hook }: ProgramSpec): HookModel {
+  if (hook.defined !== undefined) return definedHookModel(hook.defined);
   return hook.kind === "iterator" && hook.target === "bpf_sk_storage_map"
     ? socketStorageIteratorModel
     : hookModelOf(hook.kind);

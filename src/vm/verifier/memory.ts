@@ -117,6 +117,16 @@ export function checkPlain(walk: WalkContext, place: Place, mode: AccessMode): v
       noteAccess(walk, "memory");
       if (mode !== "read" && !to.writable)
         refuse("readOnly", `${to.name} is only read`, "write to memory of the program's own");
+      if (
+        mode !== "read" &&
+        to.writableBytes !== undefined &&
+        extentOf(place).most + place.sizeBytes > to.writableBytes
+      )
+        refuse(
+          "readOnly",
+          `this part of ${to.name} is only read`,
+          "write to the fields that its hook lists as writable",
+        );
       return checkWithin(walk, place, to.sizeBytes, "memoryBounds");
     case "packet":
       noteAccess(walk, "packet");

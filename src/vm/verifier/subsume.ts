@@ -135,8 +135,9 @@ function sameTarget(old: Target, current: Target, same: Correspondence): boolean
       return old.map === map && corresponds(same, old.id, id);
     }
     case "memory": {
-      const { name, sizeBytes, writable } = current as typeof old;
-      return old.name === name && old.sizeBytes === sizeBytes && old.writable === writable;
+      const { name, sizeBytes, writable, writableBytes } = current as typeof old;
+      const isAlike = old.name === name && old.sizeBytes === sizeBytes;
+      return isAlike && old.writable === writable && old.writableBytes === writableBytes;
     }
     case "kernel": {
       const { typeId, isWord } = current as typeof old;

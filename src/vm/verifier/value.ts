@@ -32,7 +32,14 @@ export type Target =
   | { readonly kind: "mapValue"; readonly map: MapSpec; readonly id: number }
   | { readonly kind: "mapKey"; readonly map: MapSpec }
   /** Memory of a known size: a ring record, an iterator's number, what a user-defined hook hands over. */
-  | { readonly kind: "memory"; readonly name: string; readonly sizeBytes: number; readonly writable: boolean }
+  | {
+      readonly kind: "memory";
+      readonly name: string;
+      readonly sizeBytes: number;
+      readonly writable: boolean;
+      /** Only so many bytes from the beginning may be written; all of them when absent. */
+      readonly writableBytes?: number;
+    }
   /** A structure of the kernel, of a type of the collection's BTF where it is known. Reads of it never fault. */
   | { readonly kind: "kernel"; readonly typeId: number | undefined; readonly isWord: boolean }
   | { readonly kind: "socket"; readonly of: SocketKind }
