@@ -1,6 +1,6 @@
 /**
  * `npm run fuzz [-- COUNT [SEED]]`: random programs in the interpreter, as WebAssembly in both tiers, and in the kernel where that is
- * permitted. Ends with what our verifier and the kernel's said of them. See docs/fuzzing.md.
+ * permitted. Ends with what our verifier and the kernel's said of them; so does it when it is told to end early. See docs/fuzzing.md.
  */
 
 import { fork, spawnSync } from "node:child_process";
@@ -22,6 +22,7 @@ async function run(): Promise<number> {
   for (let done = 0; done < count; done += seedsPerTask) {
     tasks.push({ firstSeed: firstSeed + done, count: Math.min(seedsPerTask, count - done) });
   }
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => tasks.splice(0));
   const failures: Failure[] = [];
   const tallies = new Map<string, Tally>();
   let [tried, faults] = [0, 0];

@@ -26,9 +26,12 @@ export function branch(walk: WalkContext, instruction: isa.Instruction): Ways {
 }
 
 function scalarWays(state: State, condition: isa.Condition, width: isa.Width, left: Scalar, right: Scalar): Ways {
-  const decided = left === right ? decideSame(condition) : decide(condition, width, left.range, right.range);
+  const decided =
+    left === right && condition !== isa.jset
+      ? decideSame(condition)
+      : decide(condition, width, left.range, right.range);
   if (decided !== undefined) {
-    if (left !== right) precise(left, right);
+    if (left !== right || condition === isa.jset) precise(left, right);
     return decided ? { taken: state } : { next: state };
   }
   if (left === right) return { taken: copyState(state), next: state };
@@ -51,9 +54,8 @@ function precise(left: Scalar, right: Scalar): void {
   markPrecise(right);
 }
 
-/** A number compared with itself; `undefined` where it depends on which it is. */
-function decideSame({ name }: isa.Condition): boolean | undefined {
-  if (name === "jset") return undefined;
+/** A number compared with itself; not its bits, which depend on which it is. */
+function decideSame({ name }: isa.Condition): boolean {
   return ["jeq", "jge", "jle", "jsge", "jsle"].includes(name);
 }
 

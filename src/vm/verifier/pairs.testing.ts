@@ -344,6 +344,11 @@ const stackPairs: readonly Pair[] = [
       pair("alignment", `${size} bytes at an odd place of the stack`, `st${letter} [%r10{-16|-15}], 1; ${end}`),
     ),
   pair(
+    "unwritten",
+    "the bits of a number, which it has in common with itself",
+    "mov %r0, {2|0}; jset %r0, %r0, +1; mov %r0, %r5; mov %r0, 0; exit",
+  ),
+  pair(
     "alignment",
     "a place on the stack that is not known, and odd",
     `stdw [%r10-8], 0; stdw [%r10-16], 0; ${unknown}; and %r0, {4|6}; mov %r1, %r10; add %r1, %r0; ldxw %r2, [%r1-16]; ${end}`,
