@@ -1,7 +1,6 @@
 /** Runs programs on the packets of a capture, in the sandbox, and shows what came of it. */
 
-import { closeSync, openSync, readFileSync, readSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
+import { closeSync, openSync, readSync } from "node:fs";
 import { readBtf } from "../btf/index.ts";
 import { readCollection } from "../build/read-collection.ts";
 import { liveMap } from "../collection/live-maps.ts";
@@ -16,6 +15,7 @@ import { fileOutput, standardOutput } from "./output-target.ts";
 import type { ReplayOptions } from "./replay-options.ts";
 import { entryTypes, type Show, showMap } from "./show-map.ts";
 import { say } from "./streams.ts";
+import { isGzipped, unpackFile } from "./unpack.ts";
 import { UsageError } from "./usage-error.ts";
 import { valueJson, valueText } from "./value-text.ts";
 
@@ -29,9 +29,6 @@ const verdictNames: Partial<Readonly<Record<HookKind, readonly string[]>>> = {
   cgroupSkbEgress: ["deny", "allow"],
   socketFilter: ["drop"],
 };
-const gzipMagic = [0x1f, 0x8b];
-/** A gzipped capture is unpacked in memory. */
-const mostUnpackedBytes = 2 ** 30;
 
 type CaptureOptions = ReplayOptions & { readonly programPath: string };
 
@@ -154,7 +151,7 @@ function openSource(path: string): CaptureSource & { readonly beginning: Uint8Ar
   }
   const beginning = new Uint8Array(4);
   readSync(fd, beginning, 0, beginning.length, 0);
-  if (!gzipMagic.every((byte, index) => beginning[index] === byte)) {
+  if (!isGzipped(beginning)) {
     let position = 0;
     const read = (bytes: Uint8Array) => {
       const count = readSync(fd, bytes, 0, bytes.length, position);
@@ -164,7 +161,7 @@ function openSource(path: string): CaptureSource & { readonly beginning: Uint8Ar
     return { beginning, read, close: () => closeSync(fd) };
   }
   closeSync(fd);
-  const unpacked = unpack(path);
+  const unpacked = unpackFile(path);
   let at = 0;
   return {
     beginning: unpacked.slice(0, 4),
@@ -176,16 +173,4 @@ function openSource(path: string): CaptureSource & { readonly beginning: Uint8Ar
     },
     close() {},
   };
-}
-
-function unpack(path: string): Uint8Array {
-  try {
-    return gunzipSync(readFileSync(path), { maxOutputLength: mostUnpackedBytes });
-  } catch (cause) {
-    throw new InputError(
-      "CAPTURE_GZIP",
-      `${path}: cannot be unpacked (${(cause as Error).message}); try gunzip, and give what it makes`,
-      { cause },
-    );
-  }
 }

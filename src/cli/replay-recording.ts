@@ -1,6 +1,5 @@
 /** Shows a recording as `tarsier observe` showed what it is of. */
 
-import { readFileSync } from "node:fs";
 import { escapeText } from "../observe/escape.ts";
 import { readRecording } from "../observe/recording/read-recording.ts";
 import { replayRecording } from "../observe/recording/replay-recording.ts";
@@ -10,9 +9,9 @@ import type { ReplayOptions } from "./replay-options.ts";
 import { say } from "./streams.ts";
 
 /** Plays it from beginning to end; the result is the exit code. */
-export function showRecording(options: ReplayOptions): number {
+export function showRecording(options: ReplayOptions, bytes: Uint8Array): number {
   const { path } = options;
-  const recording = readRecording(readFileSync(path), path);
+  const recording = readRecording(bytes, path);
   const output = openOutput(options);
   try {
     if (!options.quiet) {

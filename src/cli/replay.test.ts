@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { kernelTest } from "../kernel/kernel-tests.testing.ts";
 import { trafficProgram } from "../observe/recording/traffic.testing.ts";
 import { directoryWith, tarsier } from "./tarsier.testing.ts";
@@ -72,4 +73,13 @@ test("wrong calls and files are refused in one line", (context) => {
   assert.match(line("absent"), /^1 .*absent: cannot be read/);
   assert.match(line("text.txt"), /^2 .*text.txt is no recording; if it is a capture, say what is to run on it/);
   assert.match(line("short.tarsier"), /^1 .*short.tarsier: the recording ends within its head/);
+});
+
+test("the recording of the demo is small, and plays", (context) => {
+  const path = fileURLToPath(new URL("../../../examples/shop/demo.tarsier.gz", import.meta.url));
+  assert.ok(statSync(path).size < 200_000);
+  const { status, stdout } = tarsier(directoryWith(context, {}), ["replay", "--json", path]);
+  assert.equal(status, 0);
+  assert.ok(requestCount(stdout) > 1000);
+  assert.match(stdout, /"target":"\/stock\?sku=…"/);
 });

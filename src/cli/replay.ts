@@ -1,11 +1,12 @@
 /** `tarsier replay`: from the call to the exit code. */
 
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { InputError } from "../errors/error.ts";
 import { isRecording } from "../observe/recording/read-recording.ts";
 import type { Command } from "./main.ts";
 import { parseReplayOptions, replayHelp } from "./replay-options.ts";
 import { print } from "./streams.ts";
+import { isGzipped, unpackFile } from "./unpack.ts";
 import { UsageError } from "./usage-error.ts";
 
 const magicBytes = 8;
@@ -18,8 +19,12 @@ export const replayCommand: Command = {
       return 0;
     }
     const { path, programPath } = options;
-    if (isRecording(beginningOf(path))) {
-      if (programPath === undefined) return (await import("./replay-recording.ts")).showRecording(options);
+    const beginning = beginningOf(path);
+    const unpacked = isGzipped(beginning) ? unpackFile(path) : undefined;
+    if (isRecording(unpacked ?? beginning)) {
+      if (programPath === undefined) {
+        return (await import("./replay-recording.ts")).showRecording(options, unpacked ?? readFileSync(path));
+      }
       throw new UsageError("REPLAY_PROGRAM", `${path} is a recording, which goes through Tarsier's own programs alone`);
     }
     if (programPath === undefined) {
