@@ -770,9 +770,14 @@ function divide(i32: Int32Array, d: number, low: number, high: number, opcode: n
   const is64 = (opcode & 0x07) === 0x07;
   const own = words.joined(i32[d]!, i32[d + 1]!);
   const other = words.joined(low, high);
-  const result = is64 ? operation.apply(own, other) : operation.apply32(own, other);
-  i32[d] = Number(BigInt.asIntN(32, result));
-  i32[d + 1] = Number(BigInt.asIntN(32, result >> 32n));
+  // Not one variable for both: the optimizer of V8 in Node 20 ends the process over it (`RepresentationChangerError`).
+  if (is64) putBig(i32, d, operation.apply(own, other));
+  else putBig(i32, d, operation.apply32(own, other));
+}
+
+function putBig(i32: Int32Array, d: number, value: bigint): void {
+  i32[d] = Number(BigInt.asIntN(32, value));
+  i32[d + 1] = Number(BigInt.asIntN(32, value >> 32n));
 }
 
 /** Swaps the bytes of the low 16, 32 or 64 bits; to little endian it only cuts. */
