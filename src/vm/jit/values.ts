@@ -4,7 +4,7 @@
  */
 
 import { fetchFlag } from "../../isa/atomic.ts";
-import { callOpcode, callSources } from "../../isa/call.ts";
+import { callOpcode, callRegisterOpcode, callSources } from "../../isa/call.ts";
 import { helperIds } from "../../isa/helpers.ts";
 import { loadImmediate64 } from "../../isa/instruction.ts";
 import { type AccessSize, accessSizeOf, modeOf, modes } from "../../isa/memory.ts";
@@ -138,6 +138,7 @@ export function valuesOf(program: LinkedProgram, graph: Graph): FunctionValues {
         if (isCall(opcode)) {
           hasCalls = true;
           calls.set(slot, registers.slice(1, 6));
+          if (opcode === callRegisterOpcode) escape(registers[d]!);
           for (let register = 1; register <= 5; register++) escape(registers[register]!);
           for (let register = 0; register <= 5; register++) {
             registers[register] = register === 0 ? result(linked, slot) : { kind: "number", low: 0, high: 0 };
