@@ -15,6 +15,7 @@ export const peerPackages = [
   "bpftool",
   "gcc",
   "libc6-dev",
+  "chromium",
 ] as const;
 
 /** What boots other kernels. */
