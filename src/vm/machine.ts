@@ -4,6 +4,7 @@
  */
 
 import type { Btf } from "../btf/index.ts";
+import { InputError } from "../errors/error.ts";
 import type { HookKind, MapSpec } from "../spec/index.ts";
 import { faults } from "./faults.ts";
 import { frameStart } from "./frames.ts";
@@ -159,8 +160,14 @@ export function createMachine(options: MachineOptions): Machine {
       const missing = address + sizeBytes - memory.buffer.byteLength;
       if (missing > 0) {
         // More than is asked for: each growth makes all views anew.
-        const wanted = Math.ceil(Math.max(missing, memory.buffer.byteLength / 2) / pageBytes);
-        memory.grow(Math.min(wanted, mostPages - memory.buffer.byteLength / pageBytes));
+        const pages = memory.buffer.byteLength / pageBytes;
+        const least = Math.ceil(missing / pageBytes);
+        if (!grows(memory, Math.min(Math.max(least, pages >> 1), mostPages - pages), least)) {
+          throw new InputError(
+            "SANDBOX_TOO_LARGE",
+            `the sandbox has no memory for ${sizeBytes} bytes more: lower the maxEntries of the maps`,
+          );
+        }
         Object.assign(machine, viewsOf(memory));
       }
       free = address + sizeBytes;
@@ -216,6 +223,17 @@ export function createMachine(options: MachineOptions): Machine {
   for (let depth = 0; depth < frameCount; depth++)
     machine.objects.place(objectIndexes.frames + depth, frameStart(depth), 0);
   return machine;
+}
+
+/** Whether the memory could be made larger by `pages`, of which at least `least` are needed. */
+function grows(memory: Memory, pages: number, least: number): boolean {
+  if (pages < least) return false;
+  try {
+    memory.grow(pages);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function viewsOf({ buffer }: Memory): Pick<Machine, "u8" | "i32" | "view" | "registers"> {

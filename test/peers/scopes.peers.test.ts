@@ -169,18 +169,26 @@ for (const [circumstance, change] of [
   );
 }
 
-observedTest("without the kernel's types, and without rights, one line says so", async (scene) => {
-  const command = tarsierCommand("observe", "--", "echo", "started");
-  const withoutTypes = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /sys/kernel/btf && exec "$@"', "sh"];
-  const withoutRights = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
-  for (const [circumstance, line] of [
-    [withoutTypes, /BTF.*\/sys\/kernel\/btf\/vmlinux|\/sys\/kernel\/btf\/vmlinux.*BTF/],
-    [withoutRights, /does not permit.*root.*CAP_BPF.*tarsier doctor/],
-  ] as const) {
-    const observer = scene.run([...circumstance, ...command]);
-    assert.equal(await observer.ended, 1, observer.stderr());
-    assert.match(observer.stderr(), /^tarsier: [^\n]*\n$/);
-    assert.match(observer.stderr(), line);
-    assert.equal(observer.stdout(), "");
-  }
-});
+observedTest(
+  "without the kernel's types, and without rights, one line says why the kernel's engine cannot be",
+  async (scene) => {
+    const command = tarsierCommand("observe", "--engine", "kernel", "--", "echo", "started");
+    const withoutTypes = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /sys/kernel/btf && exec "$@"', "sh"];
+    const withoutRights = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
+    for (const [circumstance, line] of [
+      [withoutTypes, /BTF.*\/sys\/kernel\/btf\/vmlinux|\/sys\/kernel\/btf\/vmlinux.*BTF/],
+      [withoutRights, /does not permit.*root.*CAP_BPF.*tarsier doctor/],
+    ] as const) {
+      const observer = scene.run([...circumstance, ...command]);
+      assert.equal(await observer.ended, 1, observer.stderr());
+      assert.match(observer.stderr(), /^tarsier: [^\n]*\n$/);
+      assert.match(observer.stderr(), line);
+      assert.equal(observer.stdout(), "");
+      // Nobody asked for it by name: then the other engine takes over, and the same reason is told.
+      const other = scene.run([...circumstance, ...tarsierCommand("observe", "--", "echo", "started")]);
+      assert.equal(await other.ended, 0, other.stderr());
+      assert.match(other.stderr(), /^tarsier: observing echo · user engine \(ptrace\); not by the kernel: /);
+      assert.match(other.stdout(), /^started$/m);
+    }
+  },
+);
