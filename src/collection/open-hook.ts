@@ -12,6 +12,7 @@ import {
   type SandboxProgram,
   type Surroundings,
   verifyOrThrow,
+  writableFront,
 } from "../vm/index.ts";
 import { carryMaps } from "./carried-maps.ts";
 import { type ContextCodec, contextCodec } from "./context-codec.ts";
@@ -178,7 +179,7 @@ function install(
   const { machine } = sandbox;
   const savedAt = machine.allocate(definition.spec.writableBytes);
   const { contextBytes, writableBytes } = definition.spec;
-  placeContext(machine, new Uint8Array(contextBytes), writableBytes);
+  placeContext(machine, new Uint8Array(contextBytes), writableFront(writableBytes));
   return {
     sandbox,
     codec: contextCodec(machine, definition),

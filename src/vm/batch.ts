@@ -1,9 +1,9 @@
 /** Packets laid into a sandbox's memory, many at once, for programs that run on all of them without coming back in between. */
 
 import { InputError } from "../errors/error.ts";
+import { packetContexts, writableContextOf } from "./contexts.ts";
 import { cells } from "./layout.ts";
 import type { Machine } from "./machine.ts";
-import { packetContexts, writableContextBytesOf } from "./packet-context.ts";
 import { type Executable, placeContext, prepare, throwFault } from "./run.ts";
 
 /** Room for packets. What is in it stays until `clear`. */
@@ -62,7 +62,7 @@ export function runBatch(machine: Machine, program: Executable, limit: number, b
       `${program.linked.spec.name} is interpreted, or makes tail calls: run it packet by packet`,
     );
   }
-  placeContext(machine, new Uint8Array(layout.sizeBytes), writableContextBytesOf(program.linked.spec.hook.kind));
+  placeContext(machine, new Uint8Array(layout.sizeBytes), writableContextOf(program.linked.spec.hook.kind));
   const outer = machine.running;
   prepare(machine, program, limit, layout.sizeBytes);
   try {

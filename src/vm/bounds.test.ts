@@ -93,3 +93,12 @@ for (const { name, text, bytes, writable = bytes, said, hook = "xdp" } of object
     }
   });
 }
+
+test("of a socket buffer's context the time stamp may be written behind the packet's place, and nothing else there", () => {
+  const stamp = (offset: number, letter = "dw") => `mov %r7, %r1; ${store(letter, offset)}`;
+  assertRuns(stamp(152), "tcxIngress");
+  assertRuns(stamp(156, "w"), "tcxIngress");
+  for (const offset of [76, 80, 144, 145, 153, 159, 160]) {
+    assertFaults(stamp(offset), "tcxIngress", "readOnly", /context/);
+  }
+});

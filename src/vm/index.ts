@@ -2,6 +2,7 @@
 
 export type { PacketBatch } from "./batch.ts";
 export { classicFilter } from "./classic-filter.ts";
+export { writableFront } from "./contexts.ts";
 export { type Fault, type FaultKind, SandboxFault } from "./faults.ts";
 export { type Effect, takeEffects } from "./helpers/effects.ts";
 export { contextAt } from "./layout.ts";

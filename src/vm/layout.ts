@@ -21,6 +21,11 @@ export const cells = {
   frameGeneration: 4128,
   /** Depth that calls of the running function may not reach. */
   depthLimit: 4132,
+  /** Addresses from where, and up to where, the context may be written beside its front: see contexts.ts. */
+  writableFrom: 4140,
+  writableTo: 4144,
+  /** How much of the context was given: it may be longer, with zeros. */
+  contextBytes: 4148,
   /** The processor that runs, as `Surroundings` says. */
   processor: 4136,
 } as const;

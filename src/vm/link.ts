@@ -11,7 +11,7 @@ import type { MapReference, ProgramSpec } from "../spec/index.ts";
 import { hookKinds } from "../spec/index.ts";
 import { type KernelFunction, kernelFunctions } from "./helpers/kernel-functions.ts";
 import { helpers } from "./helpers/table.ts";
-import { objectIndexes, registersAt } from "./layout.ts";
+import { objectIndexes } from "./layout.ts";
 import type { Machine } from "./machine.ts";
 import type { SandboxMap } from "./maps/map.ts";
 
@@ -28,8 +28,6 @@ export interface LinkedProgram {
   readonly immediates: Int32Array;
   /** Upper halves of 64-bit immediates. */
   readonly uppers: Int32Array;
-  /** The same, for the interpreter: per slot opcode and registers, immediate, offset, upper half of the immediate. */
-  readonly code: Int32Array;
   /** Where functions begin, in order: the program itself at 0, subprograms, callbacks. */
   readonly functions: readonly number[];
   /** The program's own beginning is called, or handed out as a callback, somewhere in it. */
@@ -119,7 +117,6 @@ export function linkProgram(
     index,
     slotCount,
     ...arrays,
-    code: interleaved(slotCount, arrays),
     functions: [...functions].sort((one, other) => one - other),
     mainIsCalled,
     maps,
@@ -127,21 +124,6 @@ export function linkProgram(
     missing: absent,
     readsKernelMemory: readingTypes.has(hookKinds[program.hook.kind]?.program),
   };
-}
-
-type Fields = Pick<LinkedProgram, "opcodes" | "dst" | "src" | "offsets" | "immediates" | "uppers">;
-
-/** Four words a slot. Registers stand as the place of their lower half in memory, in words. */
-function interleaved(slotCount: number, { opcodes, dst, src, offsets, immediates, uppers }: Fields): Int32Array {
-  const code = new Int32Array(4 * slotCount);
-  const first = registersAt >> 2;
-  for (let slot = 0; slot < slotCount; slot++) {
-    code[4 * slot] = opcodes[slot]! | ((first + 2 * dst[slot]!) << 8) | ((first + 2 * src[slot]!) << 20);
-    code[4 * slot + 1] = immediates[slot]!;
-    code[4 * slot + 2] = offsets[slot]!;
-    code[4 * slot + 3] = uppers[slot]!;
-  }
-  return code;
 }
 
 function writesFramePointer({ opcode, dst, src, imm }: Instruction): boolean {

@@ -180,7 +180,8 @@ export function createMachine(options: MachineOptions): Machine {
       if (table[at + (row.handle >> 2)] !== high) return -1;
       const offset = (low - table[at]!) >>> 0;
       const length = table[at + ((write ? row.writable : row.length) >> 2)]!;
-      return offset + sizeBytes > length ? -1 : low >>> 0;
+      if (offset + sizeBytes <= length) return low >>> 0;
+      return write && isWritableMember(machine, low, high, sizeBytes) ? low >>> 0 : -1;
     },
     locateRegister: (register, sizeBytes, write) =>
       machine.locate(machine.registers[2 * register]!, machine.registers[2 * register + 1]!, sizeBytes, write),
@@ -223,6 +224,12 @@ export function createMachine(options: MachineOptions): Machine {
   for (let depth = 0; depth < frameCount; depth++)
     machine.objects.place(objectIndexes.frames + depth, frameStart(depth), 0);
   return machine;
+}
+
+/** Whether it is the one member of the context that may be written behind its front. */
+function isWritableMember({ i32 }: Machine, low: number, high: number, sizeBytes: number): boolean {
+  if (high !== objectIndexes.context) return false;
+  return low >= i32[cells.writableFrom >> 2]! && low + sizeBytes <= i32[cells.writableTo >> 2]!;
 }
 
 /** Whether the memory could be made larger by `pages`, of which at least `least` are needed. */

@@ -2,9 +2,11 @@
 
 import { BugError, InputError } from "../errors/error.ts";
 import type { TestRunInput } from "../spec/index.ts";
+import type { WritableContext } from "./contexts.ts";
 import { describeAddress } from "./describe.ts";
 import { type Fault, faultKindOf, placeOf, SandboxFault } from "./faults.ts";
-import { interpret } from "./interpreter.ts";
+import { decodeSlots } from "./interpreter/decode.ts";
+import { interpret } from "./interpreter/interpret.ts";
 import { cells, contextAt, contextCapacityBytes, objectIndexes } from "./layout.ts";
 import type { LinkedProgram } from "./link.ts";
 import type { Machine, RunningProgram } from "./machine.ts";
@@ -28,20 +30,26 @@ export interface ProgramLoops {
 
 /** The executable that interprets. */
 export function interpreted(machine: Machine, linked: LinkedProgram): Executable {
-  return { linked, call: (slot) => interpret(machine, linked, slot) };
+  const code = decodeSlots(linked);
+  return { linked, call: (slot) => interpret(machine, linked, code, slot) };
 }
 
-/** Puts the context where programs find it; r1 points to it, r2 is its length. */
-export function placeContext(machine: Machine, context: Uint8Array, writableBytes: number): void {
-  if (context.byteLength > contextCapacityBytes) {
+/** Puts the context where programs find it; r1 points to it. It is `leastBytes` long at least, with zeros behind what is given. */
+export function placeContext(machine: Machine, context: Uint8Array, writable: WritableContext, leastBytes = 0): void {
+  const { byteLength } = context;
+  const wholeBytes = Math.max(byteLength, leastBytes);
+  if (wholeBytes > contextCapacityBytes) {
     throw new InputError(
       "SANDBOX_CONTEXT",
-      `a context of ${context.byteLength} bytes does not fit the sandbox's ${contextCapacityBytes}`,
+      `a context of ${wholeBytes} bytes does not fit the sandbox's ${contextCapacityBytes}`,
     );
   }
   machine.u8.set(context, contextAt);
-  const { byteLength } = context;
-  machine.objects.place(objectIndexes.context, contextAt, byteLength, Math.min(byteLength, writableBytes));
+  machine.u8.fill(0, contextAt + byteLength, contextAt + wholeBytes);
+  machine.objects.place(objectIndexes.context, contextAt, wholeBytes, Math.min(wholeBytes, writable.frontBytes));
+  machine.i32[cells.writableFrom >> 2] = contextAt + writable.member[0];
+  machine.i32[cells.writableTo >> 2] = contextAt + writable.member[1];
+  machine.i32[cells.contextBytes >> 2] = byteLength;
 }
 
 /** Clears what the last run left, and puts the arguments into the registers: r1 the context, r2 `argument`. */

@@ -16,6 +16,7 @@ import {
   type TestRunResult,
 } from "../spec/index.ts";
 import { type PacketBatch, packetBatch, runBatch } from "./batch.ts";
+import { contextBytesOf, writableContextOf } from "./contexts.ts";
 import { compileProgram } from "./jit/compile.ts";
 import type { Tier } from "./jit/translation.ts";
 import { contextAt, objectIndexes, registersAt } from "./layout.ts";
@@ -23,7 +24,6 @@ import { linkProgram } from "./link.ts";
 import { createMachine, type Machine, type Surroundings } from "./machine.ts";
 import { createSandboxMap, objectsOf } from "./maps/create.ts";
 import type { SandboxMap } from "./maps/map.ts";
-import { contextBytesOf, writableContextBytesOf } from "./packet-context.ts";
 import { type Executable, execute, interpreted, placeContext } from "./run.ts";
 import { surroundingsWith } from "./surroundings.ts";
 import { runOn } from "./test-run.ts";
@@ -161,7 +161,7 @@ function sandboxProgram(
 ): SandboxProgram {
   const { spec } = executable.linked;
   const least = Math.max(contextBytes, contextBytesOf(spec.hook.kind));
-  const writable = writableContextBytesOf(spec.hook.kind);
+  const writable = writableContextOf(spec.hook.kind);
   return {
     spec,
     run(input = {}) {
@@ -175,7 +175,7 @@ function sandboxProgram(
       );
     },
     call(memory = new Uint8Array()) {
-      placeContext(machine, padded(memory, least), writable);
+      placeContext(machine, memory, writable, least);
       execute(machine, executable, programs, limit, memory.byteLength);
       memory.set(machine.u8.subarray(contextAt, contextAt + memory.byteLength));
       return machine.view.getBigUint64(registersAt, true);
@@ -193,14 +193,6 @@ function verified(spec: CollectionSpec, program: ProgramSpec, hook: HookModel | 
   const { facts } = verifyOrThrow(spec, program, hook && { hook });
   const model = hook?.context;
   return model?.kind === "memory" || model?.kind === "struct" ? model.sizeBytes : facts.contextBytes;
-}
-
-/** A context that is shorter than its programs may count on has zeros behind it. */
-function padded(bytes: Uint8Array, length: number): Uint8Array {
-  if (bytes.byteLength >= length) return bytes;
-  const whole = new Uint8Array(length);
-  whole.set(bytes);
-  return whole;
 }
 
 /** Puts programs into program arrays and maps into maps of maps; a program that was not loaded leaves its place empty. */

@@ -2,10 +2,10 @@
 
 import { InputError } from "../errors/error.ts";
 import type { TestRunInput, TestRunResult } from "../spec/index.ts";
+import { type PacketContext, packetContexts, packetIsWritable, writableContextOf } from "./contexts.ts";
 import { movePacket, packetOf } from "./helpers/packet.ts";
 import { cells, contextAt, packetAreaAt, packetCapacityBytes, packetHeadroomBytes } from "./layout.ts";
 import type { Machine } from "./machine.ts";
-import { type PacketContext, packetContexts, writableContextBytesOf } from "./packet-context.ts";
 import { contextBytes, type Executable, execute, placeContext, prepare, throwFault } from "./run.ts";
 
 const ethernetHeaderBytes = 14;
@@ -26,20 +26,19 @@ export function runOn(
   const layout = packetContexts[hook.kind];
   const given = contextBytes(input.context);
   const hasPacket = layout !== undefined && (layout.begins !== "other" || input.data !== undefined);
-  const context = new Uint8Array(Math.max(given.byteLength, leastContextBytes));
-  context.set(given);
-  placeContext(machine, context, writableContextBytesOf(hook.kind));
+  const contextSize = Math.max(given.byteLength, layout?.sizeBytes ?? 0);
+  placeContext(machine, given, writableContextOf(hook.kind), leastContextBytes);
   const isFrame = hasPacket && layout.begins === "network";
-  if (hasPacket) placePacket(machine, layout, input.data ?? new Uint8Array(), hook.kind !== "flowDissector");
+  if (hasPacket) placePacket(machine, layout, input.data ?? new Uint8Array(), packetIsWritable(hook.kind));
   const count = Math.max(1, input.repeat ?? 1);
   const begunMs = performance.now();
-  runTimes(machine, program, programs, limit, count, context.byteLength);
+  runTimes(machine, program, programs, limit, count, contextSize);
   const durationNs = Math.round(((performance.now() - begunMs) * 1e6) / count);
   return {
     returnValue: machine.registers[0]! >>> 0,
     durationNs,
     data: hasPacket ? packetLeft(machine, layout, isFrame) : new Uint8Array(),
-    context: machine.u8.slice(contextAt, contextAt + context.byteLength),
+    context: machine.u8.slice(contextAt, contextAt + contextSize),
   };
 }
 
@@ -84,7 +83,7 @@ export function placePacket(machine: Machine, layout: PacketContext, data: Uint8
   const isNetwork = layout.begins === "network";
   const start = isNetwork ? at + ethernetHeaderBytes : at;
   const end = at + data.byteLength;
-  movePacket(machine, layout, { first: start, start, end, isWritable: writable && !isNetwork });
+  movePacket(machine, layout, { first: start, start, end, isWritable: writable });
   if (!isPacket) return;
   // What the caller described stays as it is.
   const fill = (offset: number, value: number) => {

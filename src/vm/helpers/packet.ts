@@ -1,5 +1,6 @@
 /** The packet of the running program: its bytes, and the context that says where they lie. */
 
+import type { PacketContext } from "../contexts.ts";
 import {
   contextAt,
   objectIndexes,
@@ -10,7 +11,6 @@ import {
   row,
 } from "../layout.ts";
 import type { Machine } from "../machine.ts";
-import type { PacketContext } from "../packet-context.ts";
 
 /** Where it lies. `first` is before `start` when there is metadata. */
 export interface PacketPlace {

@@ -1,8 +1,8 @@
 /** Helpers on socket buffers: reading, writing, checksums, room, VLAN tags (`net/core/filter.c`). */
 
+import { type PacketContext, packetContexts, socketBufferContext } from "../contexts.ts";
 import { contextAt } from "../layout.ts";
 import type { Machine } from "../machine.ts";
-import { type PacketContext, packetContexts, socketBufferContext } from "../packet-context.ts";
 import { errors, flagsOf, memoryArgument, sizeArgument, word } from "./arguments.ts";
 import { checksumFolded, checksumOf, checksumReplaced, checksumReplacedBy, checksumSubtract } from "./checksums.ts";
 import type { HelperGroup } from "./helper.ts";

@@ -1,7 +1,7 @@
 /** Records for arrays of perf events, and stacks. */
 
+import { packetContexts } from "../contexts.ts";
 import type { Machine } from "../machine.ts";
-import { packetContexts } from "../packet-context.ts";
 import { errors, flagsOf, long, mapArgument, memoryArgument, sizeArgument } from "./arguments.ts";
 import type { Helper, HelperGroup } from "./helper.ts";
 import { packetOf } from "./packet.ts";

@@ -2,9 +2,9 @@
 
 import type { HelperName } from "../../isa/helpers.ts";
 import type { MapTypeName } from "../../spec/index.ts";
+import { packetContexts } from "../contexts.ts";
 import type { Machine } from "../machine.ts";
 import type { SandboxMap } from "../maps/map.ts";
-import { packetContexts } from "../packet-context.ts";
 import { errors, flagsOf, long, mapArgument, memoryArgument, word } from "./arguments.ts";
 import { recordEffect } from "./effects.ts";
 import type { Helper, HelperGroup } from "./helper.ts";

@@ -1,6 +1,6 @@
 /** What programs at functions ask of the call they are at, and what they say of it. */
 
-import { contextAt, objectIndexes, objectRowBytes, objectTableAt, row } from "../layout.ts";
+import { cells, contextAt } from "../layout.ts";
 import type { Machine, RunningProgram } from "../machine.ts";
 import { errors, long, memoryArgument } from "./arguments.ts";
 import { recordEffect } from "./effects.ts";
@@ -48,6 +48,5 @@ const endsWithResult = ({ running }: Machine): boolean => running?.hook === "fex
 
 /** The context of a traced function is its arguments, 8 bytes each, and then its result. */
 function argumentCount(machine: Machine): number {
-  const at = (objectTableAt + objectIndexes.context * objectRowBytes + row.length) >> 2;
-  return (machine.i32[at]! >> 3) - (endsWithResult(machine) ? 1 : 0);
+  return (machine.i32[cells.contextBytes >> 2]! >> 3) - (endsWithResult(machine) ? 1 : 0);
 }

@@ -1,7 +1,7 @@
 /** Helpers on the frames of an interface (`net/core/filter.c`). */
 
+import { type PacketContext, xdpContext } from "../contexts.ts";
 import type { Machine } from "../machine.ts";
-import { type PacketContext, xdpContext } from "../packet-context.ts";
 import { errors, int, memoryArgument, sizeArgument, word } from "./arguments.ts";
 import type { HelperGroup } from "./helper.ts";
 import { inPacket, movePacket, packetArea, packetOf } from "./packet.ts";

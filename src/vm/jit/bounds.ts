@@ -3,8 +3,8 @@
  * of what a look-up gave with null, that the value is there.
  */
 
+import { packetIsWritable } from "../contexts.ts";
 import type { LinkedProgram } from "../link.ts";
-import { packetIsWritable } from "../packet-context.ts";
 import { type Reached, type State, type SymbolValue, type Value, wholeValue } from "./value.ts";
 
 /** Bytes that are there, from where a symbol points. */

@@ -1,7 +1,7 @@
 /** The check of a pointer, as every compiled program carries it with it. */
 
 import { faults } from "../faults.ts";
-import { cells, objectRowBytes, objectTableAt, row } from "../layout.ts";
+import { cells, objectIndexes, objectRowBytes, objectTableAt, row } from "../layout.ts";
 import type { FunctionType } from "./module.ts";
 import { type Code, code } from "./wasm.ts";
 
@@ -62,6 +62,31 @@ export function checkFunction(capacity: number): Code {
   out.get(kind);
   out.i32(checkKinds.store);
   out.op("i32.eq", "select", "i64.lt_u");
+  out.if();
+  out.i32(1);
+  out.op("return");
+  out.close();
+  // Or the one member of the context that may be written behind its front.
+  out.get(pointer);
+  out.i64(32, 0);
+  out.op("i64.shr_u");
+  out.i64(objectIndexes.context, 0);
+  out.op("i64.eq");
+  out.get(kind);
+  out.i32(checkKinds.store);
+  out.op("i32.eq", "i32.and");
+  out.get(pointer);
+  out.op("i32.wrap_i64");
+  out.i32(0);
+  out.memory("i32.load", cells.writableFrom);
+  out.op("i32.ge_u", "i32.and");
+  out.get(pointer);
+  out.op("i32.wrap_i64");
+  out.get(bytes);
+  out.op("i32.add");
+  out.i32(0);
+  out.memory("i32.load", cells.writableTo);
+  out.op("i32.le_u", "i32.and");
   out.if();
   out.i32(1);
   out.op("return");

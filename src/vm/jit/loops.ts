@@ -1,8 +1,8 @@
 /** Loops around a program: the same run many times, and a run for each packet of a batch. They stay inside WebAssembly. */
 
+import { packetContexts, packetIsWritable } from "../contexts.ts";
 import { cells, contextAt, framesAt, objectIndexes, objectTableAt, registersAt, row } from "../layout.ts";
 import type { LinkedProgram } from "../link.ts";
-import { packetContexts } from "../packet-context.ts";
 import type { ModuleFunction } from "./module.ts";
 import { type Code, code } from "./wasm.ts";
 
@@ -70,7 +70,7 @@ function batchFunction(hook: LinkedProgram["spec"]["hook"]["kind"], target: numb
     };
     put(packetRow + row.first, () => out.get(address));
     put(packetRow + row.length, () => out.get(length));
-    put(packetRow + row.writable, () => out.get(length));
+    put(packetRow + row.writable, () => (packetIsWritable(hook) ? out.get(length) : out.i32(0)));
     if (layout !== undefined && layout.begins !== "other") {
       put(contextAt + layout.start, () => out.get(address));
       put(contextAt + layout.end, pushEnd);

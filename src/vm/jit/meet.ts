@@ -3,8 +3,8 @@
 import { fetchFlag } from "../../isa/atomic.ts";
 import { loadImmediate64 } from "../../isa/instruction.ts";
 import { accessSizeOf, modeOf, modes } from "../../isa/memory.ts";
+import { contextBytesOf, writableContextOf } from "../contexts.ts";
 import type { LinkedProgram } from "../link.ts";
-import { contextBytesOf, writableContextBytesOf } from "../packet-context.ts";
 import type { BoundsOfEdges } from "./bounds.ts";
 import type { Block, Graph } from "./graph.ts";
 import {
@@ -80,7 +80,7 @@ function stateAtEntry({ program, graph, fresh, newEpoch }: Known): State {
     reached.set(context.symbol, {
       low: 0,
       high: contextBytesOf(kind),
-      written: Math.min(contextBytesOf(kind), writableContextBytesOf(kind)),
+      written: Math.min(contextBytesOf(kind), writableContextOf(kind).frontBytes),
     });
   }
   return { registers, reached, epoch: newEpoch() };

@@ -2,8 +2,8 @@
 
 import type { ContextSchema } from "../../program/context-schema.ts";
 import { type ContextName, contexts } from "../../program/contexts.ts";
-import { hookFunctions } from "../../program/hook-table.ts";
 import type { HookKind } from "../../spec/index.ts";
+import { contextNameOf, contextWordsOf, mostArguments, registersBytes, structBytesOf } from "../contexts.ts";
 import { helpersOf } from "./helper-sets.ts";
 import {
   anyResult,
@@ -15,26 +15,6 @@ import {
   resultBetween,
 } from "./hook-model.ts";
 
-/** Structures of the kernel's user interface: their sizes in bytes (`include/uapi/linux/bpf.h`). */
-const structBytes: Readonly<Record<string, number>> = {
-  __sk_buff: 192,
-  xdp_md: 24,
-  bpf_sock: 80,
-  bpf_sock_addr: 72,
-  bpf_sock_ops: 224,
-  bpf_sockopt: 40,
-  bpf_sk_lookup: 72,
-  sk_msg_md: 80,
-  sk_reuseport_md: 56,
-  bpf_cgroup_dev_ctx: 12,
-  bpf_sysctl: 8,
-  bpf_flow_keys: 56,
-};
-
-/** Arguments of a traced function that fit into registers or not, and its result. */
-const mostArguments = 13;
-/** `struct pt_regs` of x86-64. */
-const registersBytes = 168;
 /** `PERF_MAX_TRACE_SIZE`. */
 const recordBytes = 8192;
 const mostSyscallBytes = 65_535;
@@ -97,10 +77,14 @@ function fieldsOf(name: ContextName): ContextFieldModel[] {
 }
 
 function contextStruct(name: ContextName): ContextModel {
-  return { kind: "struct", sizeBytes: structBytes[contexts[name].struct] ?? 0, fields: fieldsOf(name) };
+  return { kind: "struct", sizeBytes: structBytesOf(name), fields: fieldsOf(name) };
 }
 
-const kernelWords: ContextModel = { kind: "words", count: mostArguments, word: "word" };
+const kernelWords = (kind: HookKind): ContextModel => ({
+  kind: "words",
+  count: contextWordsOf(kind) ?? mostArguments,
+  word: "word",
+});
 const registers: ContextModel = { kind: "bytes", mostBytes: registersBytes, writable: false };
 
 /** What the kernel takes back from each kind; any number where a kind is not here (`check_return_code`). */
@@ -131,8 +115,6 @@ function ofAll(kinds: readonly HookKind[], model: ReturnModel): Partial<Record<H
 /** Contexts that are no schema's. */
 const otherContexts: Readonly<Partial<Record<HookKind, ContextModel>>> = {
   rawTracepoint: { kind: "words", count: mostArguments, word: "scalar" },
-  iterator: { kind: "words", count: 8, word: "word" },
-  netfilter: { kind: "words", count: 2, word: "word" },
   tracepoint: { kind: "bytes", mostBytes: recordBytes, writable: false, firstByte: 8 },
   perfEvent: { kind: "bytes", mostBytes: registersBytes + 16, writable: false },
   syscall: { kind: "bytes", mostBytes: mostSyscallBytes, writable: true },
@@ -154,9 +136,8 @@ const packetLoaders: ReadonlySet<HookKind> = new Set([
 ]);
 
 function modelOf(kind: HookKind): HookModel {
-  const row = Object.values(hookFunctions).find(({ hook }) => hook === kind);
-  const schema = row?.form.kind === "context" ? row.form.name : undefined;
-  const context = otherContexts[kind] ?? (schema === undefined ? kernelWords : contextStruct(schema));
+  const schema = contextNameOf(kind);
+  const context = otherContexts[kind] ?? (schema === undefined ? kernelWords(kind) : contextStruct(schema));
   const bytes = schema === undefined ? undefined : (contexts[schema] as ContextSchema).bytes;
   const regions: RegionModel[] =
     bytes === undefined

@@ -1,10 +1,10 @@
 /** Atomic operations of the interpreter (RFC 9669, section 5.3). One program runs at a time: no operation is ever half done. */
 
-import { atomicKindOf } from "../isa/atomic.ts";
-import { type AccessSize, accessSizeOf } from "../isa/memory.ts";
-import type { FaultKind } from "./faults.ts";
-import type { LinkedProgram } from "./link.ts";
-import type { Machine } from "./machine.ts";
+import { atomicKindOf } from "../../isa/atomic.ts";
+import { type AccessSize, accessSizeOf } from "../../isa/memory.ts";
+import type { FaultKind } from "../faults.ts";
+import type { LinkedProgram } from "../link.ts";
+import type { Machine } from "../machine.ts";
 import * as words from "./words.ts";
 
 /** Carries out the atomic instruction at `slot`; what is wrong with it, else nothing. `pointer` is what it reached for. */

@@ -69,3 +69,14 @@ export function sumOf(target: Int32Array, low: number, high: number, offset: num
   target[0] = sum;
   target[1] = high + (offset >> 31) + (sum >>> 0 < low >>> 0 ? 1 : 0);
 }
+
+export function negate(registers: Int32Array, d: number): void {
+  const low = registers[d]!;
+  registers[d] = -low;
+  registers[d + 1] = -registers[d + 1]! - (low === 0 ? 0 : 1);
+}
+
+/** The low 8 or 16 bits of a word with their sign; of other widths all of it. */
+export function extended(word: number, bits: number): number {
+  return bits === 8 ? (word << 24) >> 24 : bits === 16 ? (word << 16) >> 16 : word;
+}
