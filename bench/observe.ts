@@ -1,12 +1,11 @@
 /** `npm run bench`: what observing costs. With and without Tarsier, interleaved; writes bench/RESULTS.md. */
 
 import { execFileSync } from "node:child_process";
-import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { cpus, release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../scripts/free-port.ts";
 import { fixedRate, fullSpeed } from "./load.ts";
 import { measureOutside, measureStart } from "./outside.ts";
 import { hello, nginx, type RunningServer, type ServerKind, startServer } from "./servers.ts";
@@ -38,15 +37,6 @@ interface SummaryLine {
 const directory = mkdtempSync(join(tmpdir(), "tarsier-bench-"));
 // nginx's worker is another user than its master.
 chmodSync(directory, 0o755);
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 async function withServer<Result>(
   kind: ServerKind,

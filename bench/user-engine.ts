@@ -6,9 +6,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../scripts/free-port.ts";
 import { fullSpeed } from "./load.ts";
 import { hello, listening, startServer } from "./servers.ts";
 import { median, spread } from "./statistics.ts";
@@ -18,15 +18,6 @@ const seconds = Number(process.env["BENCH_FULL_SECONDS"] ?? 5);
 const calls = "read,write,readv,writev,close,accept4";
 
 const directory = mkdtempSync(join(tmpdir(), "tarsier-bench-"));
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /** Requests a second; `missed` are those that were answered and not seen. */
 interface Visit {

@@ -1,31 +1,17 @@
-/** The examples on both runtimes from one source: an event in the kernel, and the same one described, leave the same in the maps. */
-
-import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect, createServer } from "node:tls";
 import { kernelObject } from "../src/index.ts";
 import { Connection } from "./connections.ts";
 import { eachRuntime } from "./each-runtime.testing.ts";
 import { Open } from "./file-opens.ts";
-import { talk, withCertificate, withServer } from "./places.testing.ts";
+import { talk, withServer } from "./places.testing.ts";
 import { Kind, ProcessEvent } from "./process-events.ts";
 import { ip4, ipText, sum, text } from "./show.ts";
 import { Direction, Plaintext } from "./tls-peek.ts";
+import { frameFrom, talkOverTls } from "./traffic.testing.ts";
 
 type Scope = typeof import("./scope.ts");
-
-/** An Ethernet frame with an IPv4 header in it. */
-function frameFrom(source: string, lengthBytes: number): Uint8Array {
-  const frame = new Uint8Array(lengthBytes);
-  const view = new DataView(frame.buffer);
-  view.setUint16(12, 0x0800);
-  view.setUint8(14, 0x45);
-  view.setUint32(26, ip4(source));
-  return frame;
-}
 
 const frames = [frameFrom("10.0.0.1", 60), frameFrom("10.0.0.2", 100), new Uint8Array(64), frameFrom("10.0.0.1", 40)];
 
@@ -302,23 +288,6 @@ eachRuntime<typeof import("./cpu-samples.ts") & Scope, object>("cpu-samples", "w
   },
   wanted: { isThere: true, haveFrames: true },
 });
-
-/** Both directions of one connection of this process to itself. */
-async function talkOverTls(): Promise<void> {
-  await withCertificate(async (files) => {
-    const own = { key: readFileSync(files.key), cert: readFileSync(files.cert) };
-    const server = createServer(own, (socket) => socket.on("data", () => socket.end("the answer")));
-    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-    try {
-      const socket = connect({ port: (server.address() as AddressInfo).port, rejectUnauthorized: false });
-      socket.write("the question");
-      socket.resume();
-      await once(socket, "close");
-    } finally {
-      server.close();
-    }
-  });
-}
 
 eachRuntime<typeof import("./tls-peek.ts") & Scope, readonly string[]>("tls-peek", "both directions, in plain text", {
   own: { processId: process.pid },

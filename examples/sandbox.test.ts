@@ -9,7 +9,7 @@ import { loadCollection, testRun } from "../src/kernel/index.ts";
 import { kernelTest } from "../src/kernel/kernel-tests.testing.ts";
 import { loadSandbox, type Sandbox } from "../src/vm/sandbox.ts";
 import { example } from "./places.testing.ts";
-import { ip4 } from "./show.ts";
+import { frameFrom } from "./traffic.testing.ts";
 
 const read = (name: string) => readCollection(fileURLToPath(example(name)));
 
@@ -29,16 +29,6 @@ test("the sandbox has every map, helper and kernel function of every example", a
     }
   }
 });
-
-/** An Ethernet frame with an IPv4 header in it. */
-function frameFrom(source: string, lengthBytes: number): Uint8Array {
-  const frame = new Uint8Array(lengthBytes);
-  const view = new DataView(frame.buffer);
-  view.setUint16(12, 0x0800);
-  view.setUint8(14, 0x45);
-  view.setUint32(26, ip4(source));
-  return frame;
-}
 
 const frames = [frameFrom("10.0.0.1", 60), frameFrom("10.0.0.2", 100), frameFrom("10.0.0.1", 30), new Uint8Array(64)];
 

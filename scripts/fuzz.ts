@@ -3,11 +3,12 @@
  * permitted. Ends with what our verifier and the kernel's said of them; so does it when it is told to end early. See docs/fuzzing.md.
  */
 
-import { fork, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { whyNoBpf } from "../src/kernel/kernel-tests.testing.ts";
 import { onlineProcessors } from "../src/kernel/processors.ts";
 import type { Answer, Failure, Tally, Task } from "../test/sandbox/fuzz-worker.ts";
+import { workThrough } from "./work-through.ts";
 
 const mostProcesses = 2;
 const seedsPerTask = 100;
@@ -45,7 +46,7 @@ async function run(): Promise<number> {
   // Each stays on one processor, so that the kernel's values of one processor can be compared.
   const bound = spawnSync("taskset", ["--version"]).status === 0;
   const processors = onlineProcessors().slice(0, Math.min(mostProcesses, availableParallelism()));
-  await Promise.all(processors.map((processor) => workThrough(tasks, bound ? processor : undefined, take)));
+  await Promise.all(processors.map((processor) => tryAll(tasks, bound ? processor : undefined, take)));
   if (process.stdout.isTTY) process.stdout.write("\n");
   console.log(tableOf([...tallies.values()]));
   const why = whyNoBpf() ?? (bound ? undefined : "taskset is not here (Debian: util-linux)");
@@ -57,32 +58,17 @@ async function run(): Promise<number> {
 }
 
 /** One process takes one task after the other. One that dies takes its task with it: that is a failure. */
-function workThrough(tasks: Task[], processor: number | undefined, take: (answer: Answer) => void): Promise<void> {
-  return new Promise((resolve) => {
-    const binding =
-      processor === undefined
-        ? {}
-        : { execPath: "taskset", execArgv: ["-c", String(processor), process.execPath, ...process.execArgv] };
-    const child = fork(new URL("../test/sandbox/fuzz-worker.js", import.meta.url), binding);
-    let current: Task | undefined;
-    const next = () => {
-      current = tasks.shift();
-      if (current === undefined) child.disconnect();
-      else child.send(current);
-    };
-    child.on("message", (answer: Answer) => {
-      take(answer);
-      next();
-    });
-    child.on("exit", (status, signal) => {
-      if (current !== undefined) {
-        const { firstSeed: seed } = current;
-        const what = `the process that tried seeds from ${seed} on ended (${signal ?? status})`;
-        take({ tried: 0, faults: 0, tallies: [], failures: [{ seed, generator: "wild", what, program: "" }] });
-      }
-      resolve();
-    });
-    next();
+function tryAll(tasks: Task[], processor: number | undefined, take: (answer: Answer) => void): Promise<void> {
+  return workThrough<Task, Answer>(tasks, {
+    module: new URL("../test/sandbox/fuzz-worker.js", import.meta.url),
+    ...(processor !== undefined && {
+      options: { execPath: "taskset", execArgv: ["-c", String(processor), process.execPath, ...process.execArgv] },
+    }),
+    take,
+    died({ firstSeed: seed }, how) {
+      const what = `the process that tried seeds from ${seed} on ended (${how})`;
+      return { tried: 0, faults: 0, tallies: [], failures: [{ seed, generator: "wild", what, program: "" }] };
+    },
   });
 }
 

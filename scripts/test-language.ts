@@ -3,11 +3,11 @@
  * language that shares nothing with the compiler. Ends with how often each construct was run.
  */
 
-import { fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { whyNoBpf } from "../src/kernel/kernel-tests.testing.ts";
 import { Coverage } from "../test/language/coverage.ts";
 import type { Answer, Task } from "../test/language/worker.ts";
+import { workThrough } from "./work-through.ts";
 
 const programsPerModule = 10;
 const modulesPerTask = 5;
@@ -31,7 +31,7 @@ async function run(): Promise<number> {
   let [passed, failed] = [0, 0];
   await Promise.all(
     Array.from({ length: availableParallelism() }, () =>
-      workThrough(tasks, (answer) => {
+      runAll(tasks, (answer) => {
         passed += answer.passed;
         failed += answer.failures.length;
         coverage.merge(answer.counts);
@@ -52,30 +52,17 @@ async function run(): Promise<number> {
 }
 
 /** One process takes one task after the other. One that dies takes its task's programs with it: that is a failure. */
-function workThrough(tasks: Task[], take: (answer: Answer) => void): Promise<void> {
-  return new Promise((resolve) => {
-    const child = fork(new URL("../test/language/worker.js", import.meta.url));
-    let current: Task | undefined;
-    const next = () => {
-      current = tasks.shift();
-      if (current === undefined) child.disconnect();
-      else child.send(current);
-    };
-    child.on("message", (answer: Answer) => {
-      take(answer);
-      next();
-    });
-    child.on("exit", (status, signal) => {
-      if (current !== undefined) {
-        const why = `the process that ran it ended (${signal ?? status})`;
-        take({
-          passed: 0,
-          counts: {},
-          failures: [{ seed: current.seeds[0]!, program: "a program", kind: "died", why, text: "" }],
-        });
-      }
-      resolve();
-    });
-    next();
+function runAll(tasks: Task[], take: (answer: Answer) => void): Promise<void> {
+  return workThrough<Task, Answer>(tasks, {
+    module: new URL("../test/language/worker.js", import.meta.url),
+    take,
+    died({ seeds: [seed] }, how) {
+      const why = `the process that ran it ended (${how})`;
+      return {
+        passed: 0,
+        counts: {},
+        failures: [{ seed: seed!, program: "a program", kind: "died", why, text: "" }],
+      };
+    },
   });
 }

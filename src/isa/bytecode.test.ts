@@ -12,6 +12,7 @@ import { aluOperationOf } from "./alu.ts";
 import { assemble } from "./assemble.ts";
 import { atomicKindOf } from "./atomic.ts";
 import { callSources, isCall, isExit } from "./call.ts";
+import { conformanceCases, memoryOf, noCases } from "./conformance.testing.ts";
 import { decode } from "./decode.ts";
 import { disassemble } from "./disassemble.ts";
 import { encode } from "./encode.ts";
@@ -22,28 +23,18 @@ import { print } from "./print.ts";
 import { unaryOperationOf } from "./unary.ts";
 import { decodeProgram } from "./validate.ts";
 
-interface Case {
-  readonly name: string;
-  readonly code: string;
-  readonly mem: string;
-  readonly r0: string;
-  readonly error: string;
-}
-
-const { path: file, skip } = findVectors("isa", "bytecode.json");
-const cases: Case[] = skip ? [] : JSON.parse(readFileSync(file, "utf8"));
-const accepted = cases.filter(({ code, error }) => code !== "" && error === "");
-
-test("the text of every case assembles to the bytes of another assembler, and comes back from them", { skip }, () => {
-  for (const { name, code } of accepted) {
+test("the text of every case assembles to the bytes of another assembler, and comes back from them", {
+  skip: noCases,
+}, () => {
+  for (const { name, code } of conformanceCases) {
     const text = sectionOf("tests", name, "asm");
     assert.equal(hex(encode(assemble(text, `${name}.data`))), code, name);
     assert.equal(hex(encode(assemble(disassemble(decode(bytesOf(code)))))), code, name);
   }
-  assert.ok(accepted.length > 0);
+  assert.ok(conformanceCases.length > 0);
 });
 
-test("every wrong case is refused in one line that says where", { skip }, () => {
+test("every wrong case is refused in one line that says where", { skip: noCases }, () => {
   for (const file of readdirSync(findVectors("isa", "negative").path)) {
     const name = file.replace(".data", "");
     // Its assembly is right: it reads a register that holds nothing, which is the verifier's matter.
@@ -56,20 +47,21 @@ test("every wrong case is refused in one line that says where", { skip }, () => 
   }
 });
 
-test("the code of another assembler encodes to the same bytes again and prints", { skip }, () => {
-  for (const { name, code } of accepted) {
+test("the code of another assembler encodes to the same bytes again and prints", { skip: noCases }, () => {
+  for (const { name, code } of conformanceCases) {
     const program = decode(Buffer.from(code, "hex"));
     assert.equal(Buffer.from(encode(program)).toString("hex"), code, name);
     for (const instruction of program) assert.doesNotMatch(print(instruction), /^unknown/, name);
   }
 });
 
-test("the operations mean what the conformance cases expect", { skip }, () => {
+test("the operations mean what the conformance cases expect", { skip: noCases }, () => {
   let count = 0;
-  for (const { name, code, mem, r0 } of accepted) {
+  for (const one of conformanceCases) {
+    const { name, code, r0 } = one;
     const program = decode(Buffer.from(code, "hex"));
-    if (program.some((one) => isCall(one) && one.src !== callSources.local)) continue;
-    assert.equal(run(program, Buffer.from(mem.replaceAll(/\s/g, ""), "hex")), BigInt(r0), name);
+    if (program.some((each) => isCall(each) && each.src !== callSources.local)) continue;
+    assert.equal(run(program, memoryOf(one)), BigInt(r0), name);
     count++;
   }
   assert.ok(count > 150, `only ${count} cases ran`);

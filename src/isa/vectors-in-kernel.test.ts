@@ -1,24 +1,13 @@
 /** The conformance cases as the running kernel verifies and runs them: it is another reader of our bytes. */
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { createBtfBuilder } from "../btf/build.ts";
-import { findVectors } from "../bytes/vectors.testing.ts";
 import { type KernelCollection, loadCollection, testRun } from "../kernel/index.ts";
 import { kernelTest } from "../kernel/kernel-tests.testing.ts";
 import type { CollectionSpec, MapReference } from "../spec/collection.ts";
 import { assemble } from "./assemble.ts";
+import { type ConformanceCase, conformanceCases, memoryOf, noCases } from "./conformance.testing.ts";
 import { encode } from "./encode.ts";
-
-interface Case {
-  readonly name: string;
-  readonly code: string;
-  readonly mem: string;
-  readonly r0: string;
-  readonly error: string;
-}
-
-const { path, skip } = findVectors("isa", "bytecode.json");
 
 /** Cases that the verifier refuses though the RFC says what they do, by name, and its words. All others must run. */
 const refused: readonly { readonly name: RegExp; readonly reason: RegExp }[] = [
@@ -27,11 +16,10 @@ const refused: readonly { readonly name: RegExp; readonly reason: RegExp }[] = [
 ];
 
 kernelTest("each case that the kernel accepts returns there what it should", (context) => {
-  if (skip) return context.skip(skip);
-  const cases: Case[] = JSON.parse(readFileSync(path, "utf8"));
+  if (noCases) return context.skip(noCases);
   let accepted = 0;
   const unexpected: string[] = [];
-  for (const one of cases.filter(({ code, error }) => code !== "" && error === "")) {
+  for (const one of conformanceCases) {
     const outcome = runInKernel(one);
     const rule = refused.find(({ name }) => name.test(one.name));
     if (typeof outcome === "bigint") {
@@ -42,15 +30,18 @@ kernelTest("each case that the kernel accepts returns there what it should", (co
     }
   }
   assert.deepEqual(unexpected, []);
-  assert.ok(accepted > cases.length * 0.9, `the kernel accepted only ${accepted} of ${cases.length}`);
+  assert.ok(
+    accepted > conformanceCases.length * 0.9,
+    `the kernel accepted only ${accepted} of ${conformanceCases.length}`,
+  );
 });
 
 /** Where the result and the input of a case are in the map. */
 const inputOffset = 8;
 
 /** What the case returns in all 64 bits, or why the kernel refuses it. */
-function runInKernel(one: Case): bigint | string {
-  const input = Buffer.from(one.mem.replaceAll(/\s/g, ""), "hex");
+function runInKernel(one: ConformanceCase): bigint | string {
+  const input = memoryOf(one);
   let collection: KernelCollection | undefined;
   try {
     collection = loadCollection(collectionOf(one, input.length));
@@ -67,7 +58,7 @@ function runInKernel(one: Case): bigint | string {
 }
 
 /** The case as a function that is called with its input, and its result kept: a test run itself gives 32 bits of it. */
-function collectionOf({ code }: Case, inputBytes: number): CollectionSpec {
+function collectionOf({ code }: ConformanceCase, inputBytes: number): CollectionSpec {
   const frame = encode(
     assemble(`
       ${inputBytes === 0 ? "lddw %r1, 0" : `lddw map_val_by_fd %r1, 0, ${inputOffset}`}

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../scripts/free-port.ts";
 import { exchangeOf } from "./exchanges.ts";
-import { freePort, observedTest, portOf, type Scene, tarsierCommand } from "./observed.ts";
+import { observedTest, portOf, type Scene, tarsierCommand } from "./observed.ts";
 import { nodeServer } from "./peer-programs.ts";
 import { closed, open, requestFor, speak } from "./raw-client.ts";
 

@@ -2,7 +2,8 @@
 
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { freePort, type Observation, type Scene, whenListening } from "./observed.ts";
+import { freePort } from "../../scripts/free-port.ts";
+import { type Observation, type Scene, whenListening } from "./observed.ts";
 
 /** Workers share the listening socket; a small file and a large one, which nginx sends by sendfile. */
 const configuration = (folder: string, port: number) => `

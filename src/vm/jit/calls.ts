@@ -6,9 +6,9 @@ import { cells, frameBytes, objectIndexes, registersAt } from "../layout.ts";
 import { tailCall } from "../link.ts";
 import { emitCheck, forgetFamilies } from "./access.ts";
 import { cell, checkKinds } from "./check.ts";
-import { clearArguments, emitFuel, emitHostCall, emitIfFaulted, storeArguments } from "./host-calls.ts";
+import { clearArguments, emitHostCall, emitIfFaulted, storeArguments } from "./host-calls.ts";
 import { emitLoop } from "./loop-call.ts";
-import { emitFailure, emitFault, emitMissing, loadFuel, type Translation } from "./translation.ts";
+import { emitFailure, emitFault, emitMeter, emitMissing, loadFuel, type Translation } from "./translation.ts";
 import { freesObjects, type Value } from "./value.ts";
 
 /** Names of host functions, as modules import them. */
@@ -28,7 +28,7 @@ export function emitCall(translation: Translation, slot: number): void {
   const target = slot + 1 + program.immediates[slot]!;
   if (program.src[slot] === callSources.local) return emitLocalCall(translation, slot, target);
   if (program.missing.has(slot)) return emitMissing(translation, slot);
-  emitFuel(translation, slot);
+  emitMeter(translation, 1, slot);
   if (program.src[slot] === callSources.kernelFunction) {
     emitHostCall(translation, slot, hostNames.kernelFunction(slot));
   } else if (program.immediates[slot] === tailCall) return emitTailCall(translation, slot);
@@ -90,7 +90,7 @@ function emitInside(translation: Translation, slot: number): boolean {
 
 function emitLocalCall(translation: Translation, slot: number, target: number): void {
   const { out, locals, indexes } = translation;
-  emitFuel(translation, slot);
+  emitMeter(translation, 1, slot);
   out.get(locals.depth);
   out.i32(1);
   out.op("i32.add");
@@ -139,7 +139,7 @@ function emitRegisterCall(translation: Translation, slot: number): void {
   out.if();
   emitFault(translation, "notCallable", slot);
   out.close();
-  emitFuel(translation, slot);
+  emitMeter(translation, 1, slot);
   emitHostCall(translation, slot, hostNames.callHelper);
   clearArguments(translation);
   forgetFamilies(translation);

@@ -2,21 +2,7 @@
 
 import { cells, registersAt } from "../layout.ts";
 import { cell } from "./check.ts";
-import { emitFailure, emitFault, loadFuel, type Translation } from "./translation.ts";
-
-/** A call takes one instruction from the limit. */
-export function emitFuel(translation: Translation, slot: number): void {
-  const { out, locals } = translation;
-  out.get(locals.fuel);
-  out.i32(1);
-  out.op("i32.sub");
-  out.tee(locals.fuel);
-  out.i32(0);
-  out.op("i32.lt_s");
-  out.if();
-  emitFault(translation, "limit", slot);
-  out.close();
-}
+import { emitFailure, loadFuel, type Translation } from "./translation.ts";
 
 export function emitHostCall(translation: Translation, slot: number, name: string): void {
   const { out, locals, indexes } = translation;

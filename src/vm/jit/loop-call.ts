@@ -4,8 +4,8 @@ import { errors } from "../helpers/arguments.ts";
 import { mostLoops } from "../helpers/callbacks.ts";
 import { callDepthLimit, cells, frameBytes, frameCount } from "../layout.ts";
 import { cell } from "./check.ts";
-import { emitFuel, emitIfFaulted } from "./host-calls.ts";
-import { emitFault, loadFuel, type Translation } from "./translation.ts";
+import { emitIfFaulted } from "./host-calls.ts";
+import { emitFault, emitMeter, loadFuel, type Translation } from "./translation.ts";
 
 /** `bpf_loop` with a function that is known: a loop that calls it. */
 export function emitLoop(translation: Translation, slot: number): boolean {
@@ -63,7 +63,7 @@ export function emitLoop(translation: Translation, slot: number): boolean {
   out.get(limit);
   out.op("i32.ge_u");
   out.brIf(end);
-  emitFuel(translation, slot);
+  emitMeter(translation, 1, slot);
   pushDepth();
   out.i32(frameCount);
   out.op("i32.ge_s");

@@ -5,7 +5,7 @@ import type { LinkedProgram } from "../link.ts";
 import { emitBranchCondition } from "./conditions.ts";
 import { type Block, dominates } from "./graph.ts";
 import { emitInstruction } from "./instructions.ts";
-import { emitFault, type Translation } from "./translation.ts";
+import { emitFault, emitMeter, type Translation } from "./translation.ts";
 import type { Label } from "./wasm.ts";
 
 function emitBlock(translation: Translation, block: Block): void {
@@ -35,20 +35,9 @@ function endsWithJump(program: LinkedProgram, block: Block): boolean {
 }
 
 /** A jump back takes from the limit as many instructions as it goes back. */
-function emitMeter(translation: Translation, block: Block, target: number): void {
-  const { out, locals, graph, program } = translation;
-  const slot = lastSlot(program, block);
-  const instructions = slot + 1 - graph.blocks[target]!.first;
-  if (instructions <= 0) return;
-  out.get(locals.fuel);
-  out.i32(instructions);
-  out.op("i32.sub");
-  out.tee(locals.fuel);
-  out.i32(0);
-  out.op("i32.lt_s");
-  out.if();
-  emitFault(translation, "limit", slot);
-  out.close();
+function emitJumpBack(translation: Translation, block: Block, target: number): void {
+  const slot = lastSlot(translation.program, block);
+  emitMeter(translation, slot + 1 - translation.graph.blocks[target]!.first, slot);
 }
 
 /** Whether the edge goes back in the code, by a jump. */
@@ -89,7 +78,7 @@ export function structured(translation: Translation): void {
 
   const branch = (block: Block, target: number): void => {
     if (target < 0) return emitFault(translation, "end", translation.program.slotCount);
-    if (isBack(translation, block, target)) emitMeter(translation, block, target);
+    if (isBack(translation, block, target)) emitJumpBack(translation, block, target);
     const label = target <= block.order ? loopLabels.get(target) : mergeLabels.get(target);
     if (label === undefined) tree(target);
     else out.br(label);
@@ -126,7 +115,7 @@ export function dispatched(translation: Translation): void {
   out.brTable(labels.slice(0, -1), labels.at(-1)!);
   const go = (block: Block, target: number) => {
     if (target < 0) return emitFault(translation, "end", translation.program.slotCount);
-    if (isBack(translation, block, target)) emitMeter(translation, block, target);
+    if (isBack(translation, block, target)) emitJumpBack(translation, block, target);
     out.i32(target);
     out.set(locals.word);
     out.br(again);

@@ -99,3 +99,17 @@ export function loadFuel({ out, locals }: Translation): void {
   out.memory("i32.load", cells.fuel);
   out.set(locals.fuel);
 }
+
+/** Takes so many instructions from the limit; the function ends where it is used up. */
+export function emitMeter(translation: Translation, instructions: number, slot: number): void {
+  const { out, locals } = translation;
+  out.get(locals.fuel);
+  out.i32(instructions);
+  out.op("i32.sub");
+  out.tee(locals.fuel);
+  out.i32(0);
+  out.op("i32.lt_s");
+  out.if();
+  emitFault(translation, "limit", slot);
+  out.close();
+}
