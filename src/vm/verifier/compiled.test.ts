@@ -42,3 +42,28 @@ test("iterators are begun, asked and ended in order", () => {
   assert.equal(refusedBy(swapped("bpf_iter_num_new", "bpf_never_heard_of")), "kernelFunction");
   assert.equal(refusedBy([]), "kernelFunction");
 });
+
+test("a member that lies elsewhere in another flavour of its structure is none that can be read", () => {
+  const reading = (flavours: string) =>
+    compileText(`${flavours}
+      export const seen = arrayMap({ value: u64, maxEntries: 1 });
+      export const run = rawTracepoint("sys_enter", (): void => {
+        const out = seen.get(0);
+        if (out === null) return;
+        out.value = u64(currentTask<task_struct>().tgid);
+        if (out.value === 0n) out.value = u64(currentTask<task_struct___old>().tgid);
+      });`);
+  const verdictOf = (flavours: string) => {
+    const collection = reading(flavours);
+    return verifyProgram(collection, collection.programs[0]!);
+  };
+  const now = "interface task_struct extends KernelStruct { readonly tgid: i32 }";
+  const same = "interface task_struct___old extends KernelStruct { readonly tgid: i32 }";
+  const moved = "interface task_struct___old extends KernelStruct { readonly state: u64; readonly tgid: i32 }";
+  assert.equal(verdictOf(`${now}\n${same}`).accepted, true);
+  const verdict = verdictOf(`${now}\n${moved}`);
+  assert.ok(!verdict.accepted);
+  assert.equal(verdict.refusal.kind, "kernelLacks");
+  assert.match(verdict.refusal.message, /^there is no task_struct(___old)?\.tgid/);
+  assert.match(verdict.refusal.remedy, /exists\(\)/);
+});
