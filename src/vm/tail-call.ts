@@ -4,7 +4,7 @@ import { cells } from "./layout.ts";
 import type { Machine } from "./machine.ts";
 
 /** Calls in a row, as in the kernel (`MAX_TAIL_CALL_CNT`). */
-export const tailCallLimit = 33;
+const tailCallLimit = 33;
 
 /** Looks for the program that r2 and r3 name; true when the running one must end now, and `nextProgram` says who is next. */
 export function prepareTailCall(machine: Machine): boolean {

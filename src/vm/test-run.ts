@@ -66,7 +66,7 @@ function runTimes(
 }
 
 /** Puts a packet in place, with the Ethernet header or without it, and says in the context where it lies. */
-export function placePacket(machine: Machine, layout: PacketContext, data: Uint8Array, writable: boolean): void {
+function placePacket(machine: Machine, layout: PacketContext, data: Uint8Array, writable: boolean): void {
   const isPacket = layout.begins !== "other";
   if (data.byteLength > packetCapacityBytes || (isPacket && data.byteLength < shortestPacketBytes)) {
     throw new InputError(

@@ -1,7 +1,7 @@
 /** Sums of the Internet checksum, as the kernel adds them (`include/net/checksum.h`): ones' complement, in the machine's byte order. */
 
 /** `csum_add`: with the carry added again. */
-export function checksumAdd(one: number, other: number): number {
+function checksumAdd(one: number, other: number): number {
   const sum = (one >>> 0) + (other >>> 0);
   return (sum > 0xffff_ffff ? sum - 0xffff_ffff : sum) >>> 0;
 }

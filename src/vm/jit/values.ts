@@ -35,7 +35,6 @@ export interface Access {
   readonly offset: number;
   readonly sizeBytes: AccessSize;
   readonly writes: boolean;
-  readonly reads: boolean;
   /** It lies between bytes of the object that have been reached. */
   readonly isProven: boolean;
 }
@@ -107,7 +106,7 @@ export function valuesOf(program: LinkedProgram, graph: Graph): FunctionValues {
         }
         return;
       case 1:
-        note(state, slot, s, linked.offsets[slot]!, accessSizeOf(opcode), true, false);
+        note(state, slot, s, linked.offsets[slot]!, accessSizeOf(opcode), false);
         registers[d] = loaded(slot, state, registers[s]!);
         return;
       case 2:
@@ -115,11 +114,11 @@ export function valuesOf(program: LinkedProgram, graph: Graph): FunctionValues {
         const isAtomic = (opcode & 0xe0) === 0xc0;
         if ((opcode & 7) === 3 && !(isAtomic && imm === 0x100)) escape(registers[s]!);
         if (isAtomic && imm === 0x100) {
-          note(state, slot, s, linked.offsets[slot]!, accessSizeOf(opcode), true, false);
+          note(state, slot, s, linked.offsets[slot]!, accessSizeOf(opcode), false);
           registers[d] = fresh();
           return;
         }
-        note(state, slot, d, linked.offsets[slot]!, accessSizeOf(opcode), isAtomic && imm !== 0x110, true);
+        note(state, slot, d, linked.offsets[slot]!, accessSizeOf(opcode), true);
         if (isAtomic && (imm & fetchFlag) !== 0) registers[imm === 0xf1 ? 0 : s] = fresh();
         return;
       }
@@ -191,7 +190,6 @@ export function valuesOf(program: LinkedProgram, graph: Graph): FunctionValues {
     register: number,
     offset: number,
     sizeBytes: AccessSize,
-    reads: boolean,
     writes: boolean,
   ): void {
     const base = state.registers[register]!;
@@ -209,7 +207,7 @@ export function valuesOf(program: LinkedProgram, graph: Graph): FunctionValues {
       const range = { low: distance, high: end, written: writes ? end : distance };
       state.reached = withReached(state.reached, base.symbol, range);
     } else if (base.kind === "place") isProven = isInside(wholeValue(base.map), distance, distance + sizeBytes, writes);
-    accesses.set(slot, { slot, base, register, offset, sizeBytes, reads, writes, isProven });
+    accesses.set(slot, { slot, base, register, offset, sizeBytes, writes, isProven });
   }
 }
 

@@ -104,7 +104,7 @@ export function successorsOf(instruction: isa.Instruction, slot: number): readon
 }
 
 /** The function that a slot is of. */
-export function functionOf(functions: readonly number[], slot: number): number {
+function functionOf(functions: readonly number[], slot: number): number {
   return functions.findLast((start) => start <= slot) ?? 0;
 }
 

@@ -7,7 +7,7 @@ import { type HookModel, resultBetween } from "./hook-model.ts";
 const names = (text: string): HelperName[] => text.split(/\s+/).map((name) => `bpf_${name}` as HelperName);
 
 /** What has a meaning in every application: maps, time, chance, text, loops, timers, rings. Nothing of the host is reached by it. */
-export const definedHookHelpers: readonly HelperName[] = [
+const definedHookHelpers: readonly HelperName[] = [
   ...names("map_lookup_elem map_update_elem map_delete_elem map_push_elem map_pop_elem map_peek_elem"),
   ...names("map_lookup_percpu_elem for_each_map_elem loop tail_call spin_lock spin_unlock"),
   ...names("timer_init timer_set_callback timer_start timer_cancel"),

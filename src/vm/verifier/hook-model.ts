@@ -77,8 +77,8 @@ export interface HookModel {
 export const anyResult: ReturnModel = { kind: "any" };
 export const resultBetween = (least: number, most: number): ReturnModel => ({ kind: "range", least, most });
 
-/** A field of a context that a user defines: a number, at a place that its struct says. */
-export const scalarField = (name: string, offset: number, sizeBytes: number, writable = false): ContextFieldModel => ({
+/** A field that is a number. */
+export const scalarField = (name: string, offset: number, sizeBytes: number, writable: boolean): ContextFieldModel => ({
   name,
   offset,
   sizeBytes,
@@ -86,14 +86,6 @@ export const scalarField = (name: string, offset: number, sizeBytes: number, wri
   writable,
   narrow: true,
 });
-
-/** Two fields of 8 bytes for a region of bytes: where it begins, and where it ends. */
-export function regionFields(region: string, startOffset: number, endOffset: number): ContextFieldModel[] {
-  const field = (name: string, offset: number, kind: FieldKind): ContextFieldModel => ({
-    ...{ name, offset, sizeBytes: 8, kind, writable: false, narrow: false },
-  });
-  return [field(`${region}.start`, startOffset, { start: region }), field(`${region}.end`, endOffset, { end: region })];
-}
 
 /** The model of a program that works on plain memory, as the conformance cases of the RFC do. */
 export const memoryHook = (sizeBytes: number): HookModel => ({

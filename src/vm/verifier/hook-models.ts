@@ -13,38 +13,35 @@ import {
   type RegionModel,
   type ReturnModel,
   resultBetween,
+  scalarField,
 } from "./hook-model.ts";
 
 /** `PERF_MAX_TRACE_SIZE`. */
 const recordBytes = 8192;
 const mostSyscallBytes = 65_535;
 
-const scalarAt = (name: string, offset: number, sizeBytes: number, writable: boolean): ContextFieldModel => ({
-  ...{ name, offset, sizeBytes, kind: "scalar", writable, narrow: true },
-});
-
 /** Members that no schema names because programs reach them by other ways. */
 const moreFields: Readonly<Partial<Record<ContextName, readonly ContextFieldModel[]>>> = {
   SocketBuffer: [
-    scalarAt("tc_index", 44, 4, true),
-    scalarAt("tc_classid", 72, 4, true),
-    scalarAt("napi_id", 84, 4, false),
-    scalarAt("vlan_proto", 28, 4, false),
-    scalarAt("tstamp", 152, 8, true),
-    scalarAt("hwtstamp", 184, 8, false),
+    scalarField("tc_index", 44, 4, true),
+    scalarField("tc_classid", 72, 4, true),
+    scalarField("napi_id", 84, 4, false),
+    scalarField("vlan_proto", 28, 4, false),
+    scalarField("tstamp", 152, 8, true),
+    scalarField("hwtstamp", 184, 8, false),
     pointerAt("data_meta", 140, { start: "meta" }),
   ],
   TrafficPacket: [
-    scalarAt("tc_index", 44, 4, true),
-    scalarAt("napi_id", 84, 4, false),
-    scalarAt("vlan_proto", 28, 4, false),
-    scalarAt("tstamp", 152, 8, true),
-    scalarAt("hwtstamp", 184, 8, false),
+    scalarField("tc_index", 44, 4, true),
+    scalarField("napi_id", 84, 4, false),
+    scalarField("vlan_proto", 28, 4, false),
+    scalarField("tstamp", 152, 8, true),
+    scalarField("hwtstamp", 184, 8, false),
     pointerAt("data_meta", 140, { start: "meta" }),
   ],
-  XdpPacket: [pointerAt("data_meta", 8, { start: "meta" }), scalarAt("egress_ifindex", 20, 4, false)],
-  SocketLookup: [scalarAt("cookie", 0, 8, false)],
-  SocketOperation: [scalarAt("skb_tcp_flags", 208, 4, false), scalarAt("sk_txhash", 164, 4, true)],
+  XdpPacket: [pointerAt("data_meta", 8, { start: "meta" }), scalarField("egress_ifindex", 20, 4, false)],
+  SocketLookup: [scalarField("cookie", 0, 8, false)],
+  SocketOperation: [scalarField("skb_tcp_flags", 208, 4, false), scalarField("sk_txhash", 164, 4, true)],
 };
 
 function pointerAt(name: string, offset: number, kind: ContextFieldModel["kind"], sizeBytes = 4): ContextFieldModel {
@@ -56,9 +53,9 @@ function fieldsOf(name: ContextName): ContextFieldModel[] {
   const fields = Object.values(members).map((member): ContextFieldModel => {
     switch (member.kind) {
       case "number":
-        return scalarAt(member.member, member.offset, member.type.sizeBytes, member.writable);
+        return scalarField(member.member, member.offset, member.type.sizeBytes, member.writable);
       case "words":
-        return scalarAt(member.member, member.offset, member.length * 4, member.writable);
+        return scalarField(member.member, member.offset, member.length * 4, member.writable);
       case "socket":
         return pointerAt(member.member, member.offset, { socket: "common" }, 8);
       default:
@@ -70,7 +67,7 @@ function fieldsOf(name: ContextName): ContextFieldModel[] {
       pointerAt("data", bytes.start, { start: "packet" }, bytes.pointerBytes),
       pointerAt("data_end", bytes.end, { end: "packet" }, bytes.pointerBytes),
     );
-    if (bytes.length !== undefined) fields.push(scalarAt("len", bytes.length, 4, false));
+    if (bytes.length !== undefined) fields.push(scalarField("len", bytes.length, 4, false));
   }
   const named = new Set(fields.map(({ offset }) => offset));
   return [...fields, ...(moreFields[name] ?? []).filter(({ offset }) => !named.has(offset))];

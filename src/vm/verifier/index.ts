@@ -44,7 +44,7 @@ export type Verdict =
   | { readonly accepted: false; readonly refusal: Refusal };
 
 /** As the kernel's `BPF_COMPLEXITY_LIMIT_INSNS`. */
-export const defaultBudget = 1_000_000;
+const defaultBudget = 1_000_000;
 
 const gplLicenses: ReadonlySet<string> = new Set([
   "GPL",

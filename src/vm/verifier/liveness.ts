@@ -35,7 +35,7 @@ export function findLive({ instructions }: Pick<Code, "instructions">): readonly
 }
 
 /** What an instruction reads and writes of registers. */
-export function effectOf(instruction: isa.Instruction): { readonly reads: RegisterSet; readonly writes: RegisterSet } {
+function effectOf(instruction: isa.Instruction): { readonly reads: RegisterSet; readonly writes: RegisterSet } {
   const { opcode, dst, src } = instruction;
   const source = isa.usesRegister(opcode) ? bit(src) : 0;
   switch (isa.classOf(opcode)) {

@@ -165,12 +165,7 @@ function checkMapValue(
 }
 
 /** The whole place lies within `allBytes`. */
-export function checkWithin(
-  walk: WalkContext,
-  place: Place,
-  allBytes: number,
-  rule: "mapValueBounds" | "memoryBounds",
-): void {
+function checkWithin(walk: WalkContext, place: Place, allBytes: number, rule: "mapValueBounds" | "memoryBounds"): void {
   const { pointer: from, register, offset, sizeBytes } = place;
   const { least, most } = extentOf(place);
   if (least >= 0 && most + sizeBytes <= allBytes) return;

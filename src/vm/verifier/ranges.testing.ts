@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { type Bounds, constantRange, type Range, synchronized, unknownRange } from "./range.ts";
-import { tnumHoldsNumber } from "./tnum.ts";
+import { tnumHoldsNumber } from "./tnum.testing.ts";
 
 /** A number and a range that holds it. */
 export interface Held {

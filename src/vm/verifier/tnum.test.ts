@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { anyNumber } from "./ranges.testing.ts";
+import { tnumHolds, tnumHoldsNumber } from "./tnum.testing.ts";
 import {
   addTnum,
   andTnum,
@@ -14,8 +15,6 @@ import {
   rangeTnum,
   subtractTnum,
   type Tnum,
-  tnumHolds,
-  tnumHoldsNumber,
   xorTnum,
 } from "./tnum.ts";
 

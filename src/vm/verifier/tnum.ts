@@ -100,12 +100,6 @@ export const lowTnum = ({ value, mask }: Tnum): Tnum => tnum(value & low32, mask
 export const joinTnum = (upper: Tnum, lower: Tnum): Tnum =>
   tnum((upper.value & ~low32) | (lower.value & low32), (upper.mask & ~low32) | (lower.mask & low32));
 
-/** Whether every number of `inner` is one of `outer`. */
-export const tnumHolds = (outer: Tnum, inner: Tnum): boolean =>
-  (inner.mask & ~outer.mask) === 0n && outer.value === (inner.value & ~outer.mask);
-
-export const tnumHoldsNumber = ({ value, mask }: Tnum, number: bigint): boolean => (number & ~mask) === value;
-
 function bitLength(number: bigint): number {
   return number >> 32n === 0n ? 32 - Math.clz32(Number(number)) : 64 - Math.clz32(Number(number >> 32n));
 }
